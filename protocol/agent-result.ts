@@ -1,0 +1,25 @@
+import type { ReadRecord } from './activities.ts';
+import type { Json } from './json.ts';
+import type { Outcome, Spend } from './outcome.ts';
+
+/** How one agent call ended: the result of an `agent` child, and what an inline call comes to as well. */
+export interface AgentResult {
+  ok: boolean;
+  value: Json;
+  /** Why there is no value. */
+  reason: Outcome['reason'] | null;
+  error: { code: string; message: string } | null;
+  /** True when the structured output came on the last try (DW-13). */
+  degraded: boolean;
+  usage: Spend;
+  /** Requests sent to providers. */
+  requests: number;
+  /** Model turns that gave a response. */
+  steps: number;
+  toolCalls: number;
+  /** 429 and overload answers met. */
+  rateLimited: number;
+  reads: ReadRecord[];
+  notes: string[];
+  model: string;
+}

@@ -1,0 +1,17 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { canonicalJson } from './json.ts';
+
+/** SHA-256 as 64 hex digits. Pure JavaScript, because the workflow isolate has no crypto module. */
+export function hashText(text: string): string {
+  return bytesToHex(sha256(utf8ToBytes(text)));
+}
+
+export function hashBytes(bytes: Uint8Array): string {
+  return bytesToHex(sha256(bytes));
+}
+
+/** Hash of a value's canonical JSON, so member order does not matter. */
+export function hashJson(value: unknown): string {
+  return hashText(canonicalJson(value));
+}

@@ -1,0 +1,23 @@
+/**
+ * Names that stand in histories and on servers. A history is replayed for ever: never rename one of these,
+ * add a new one beside it.
+ */
+export const NAMESPACE_RETENTION_DAYS = 30;
+
+export const WORKFLOWS = { script: 'script', agent: 'agent' } as const;
+
+export const SIGNALS = { pause: 'pause', resume: 'resume', limits: 'limits', lease: 'lease', grant: 'grant' } as const;
+
+/** Search attributes, registered by `server/` on every server we start. All are keywords. */
+export const SEARCH_ATTRIBUTES = { state: 'BraidState', script: 'BraidScript', kind: 'BraidKind' } as const;
+
+/** Only workers that see a run's blobs may take it, so the queue carries the store's id (design §10). */
+export function taskQueueOf(storeId: string): string {
+  return `braid-${storeId}`;
+}
+
+/** `phase › label`, the text that Temporal's UI and Braid's views show for a call. */
+export function summaryOf(phase: string | null, label: string): string {
+  const text = phase === null ? label : `${phase} › ${label}`;
+  return text.length > 200 ? `${text.slice(0, 199)}…` : text;
+}

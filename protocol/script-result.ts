@@ -1,0 +1,14 @@
+import type { Json } from './json.ts';
+import type { Note } from './model-call.ts';
+import type { ErrorInfo, Outcome, RunStatus, Usage } from './outcome.ts';
+
+/** What a `script` workflow returns; a failed one carries it as `details[0]` of its ApplicationFailure. */
+export interface ScriptResult {
+  status: RunStatus;
+  value: Json;
+  error: ErrorInfo | null;
+  usage: Usage;
+  outcomes: Outcome[];
+  /** What was said since the last activity. */
+  notes: Note[];
+}
