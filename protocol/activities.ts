@@ -1,7 +1,7 @@
 /** Activities as workflows see them. Implemented in `activities/`; the first argument is always the {@link CallTag}. */
-import type { Json } from './json.ts';
-import type { CallTag, ModelRequest, ModelResponse } from './model-call.ts';
-import type { AgentDefinition, WorkspaceRef } from './run-input.ts';
+import type { Json, JsonObject } from './json.ts';
+import type { CallTag, ModelRequest, ModelResponse, Note } from './model-call.ts';
+import type { WorkspaceRef } from './run-input.ts';
 
 export interface ToolRequest {
   tool: string;
@@ -44,6 +44,8 @@ export interface LoadedScript {
   name: string;
   file: string;
   warnings: string[];
+  /** `meta` of the script; null when it has none. */
+  meta?: JsonObject | null;
 }
 
 export interface BraidActivities {
@@ -58,19 +60,28 @@ export interface BraidActivities {
 
 /** Local activity: writes pending notes as one marker when nothing else would carry them (design §3.5). */
 export interface BraidLocalActivities {
-  note(tag: CallTag): Promise<void>;
+  /** Gives the notes back as its result, because a marker keeps results, not inputs. */
+  note(tag: CallTag): Promise<Note[]>;
+}
+
+/** One agent's work, whoever runs it. */
+export interface AgentTask {
+  prompt: string;
+  request: Omit<ModelRequest, 'messages'>;
+  maxSteps: number;
+  schemaTries: number;
+  /** Whole time of the call in ms, or null. */
+  timeoutMs: number | null;
 }
 
 /** What an `agent` child workflow gets. */
 export interface AgentInput {
   tag: CallTag;
-  prompt: string;
-  request: Omit<ModelRequest, 'messages' | 'system'> & { system: string };
-  definition: Pick<AgentDefinition, 'name' | 'source'>;
+  task: AgentTask;
+  /** The definition it was made from, or null. */
+  definition: string | null;
   snapshot: SnapshotKey | null;
-  maxSteps: number;
-  schemaTries: number;
-  /** Caps the child works under; null = none. */
-  lease: { requests: number | null; outputTokens: number | null };
+  /** Whether the run caps requests or tokens, so that the child must ask its parent before each request. */
+  capped: boolean;
   engine: string;
 }

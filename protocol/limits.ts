@@ -30,12 +30,17 @@ export const LIMITS = {
   transportTries: 3,
   /** Attempts of one model activity, worker deaths included: a call that kills its worker must end. */
   activityAttempts: 12,
+  /** How often in a row a provider may ask us to slow down before the call fails; with its doubling waits about 15 minutes. */
+  rateLimitWaits: 20,
   /** Longest silence of a provider's stream before the call counts as stalled, in ms (design §8). */
   stallMs: 60_000,
   /** Whole time of one provider request, in ms. */
   requestMs: 30 * 60_000,
   /** A dead worker's calls are retried after this silence, in ms: longer than a worker's GC pause, short enough to watch. */
   heartbeatMs: 15_000,
+  /** A killed worker's workflow tasks wait for these two, in ms; a cold replay must fit (facts §1). */
+  workflowTaskMs: 5_000,
+  stickyMs: 2_000,
   /** Output tokens sent as a bound when nobody names one: without it nothing could be reserved (design §8). */
   maxOutputTokens: 8192,
   /** Payloads above this many bytes leave history for the blob store (design §8). */
@@ -69,6 +74,34 @@ export const WORKSPACE = {
   bytes: 2 * 1024 * MIB,
   /** Larger files are listed but not read. */
   fileBytes: 8 * MIB,
+  /** A file with a NUL byte in this much of its start is binary: git's rule. */
+  sniffBytes: 8 * KIB,
+  /** Files read at once: more only queue up behind the four threads of libuv. */
+  parallelReads: 16,
+  /** A longer `.gitignore` is cut: its rules are tested against every path. */
+  ignoreFileBytes: 256 * KIB,
+  /** Wildcards in one path segment of an ignore rule: a regex of more can backtrack for hours on a hostile file name. */
+  ignoreWildcards: 3,
+  /** The diff of `--base`; a larger one is no review but a migration. */
+  diffBytes: 64 * MIB,
+  /** A file changed this shortly before it was read may change again within the same clock tick, so it is read anew next time. */
+  racyMs: 20,
+  /** The same for file systems that keep whole seconds. */
+  racyCoarseMs: 2_000,
+  /** Manifests that a worker keeps in memory: 50,000 files are about 20 MB. */
+  manifestsKept: 4,
+} as const;
+
+/** The blob store. */
+export const STORE = {
+  /** Blobs just written or read stay in memory: a payload is decoded right after it was encoded. */
+  cacheBytes: 64 * MIB,
+  /** Files written at once, so that a burst of results never runs out of file descriptors. */
+  parallelWrites: 32,
+  /** Of a value that left history, this much of its start stays there for people. */
+  previewChars: 200,
+  /** Left-overs of killed writers are removed after this age. */
+  tempAgeMs: 24 * 60 * 60_000,
 } as const;
 
 /** What one tool call may return to a model. */
@@ -77,4 +110,129 @@ export const TOOL_OUTPUT = {
   lines: 2_000,
   /** Time of one search: a model's regex may backtrack for ever. */
   searchMs: 5_000,
+  /** Of one line; minified code has lines of megabytes. */
+  lineChars: 2_000,
+  /** Of a pattern: longer ones are a mistake of the model. */
+  patternChars: 1_000,
+  /** Searches at once per worker process; more only fight for the CPU. */
+  searchThreads: 2,
+  /** Heap of a search thread, in MiB. */
+  searchHeapMb: 512,
+  /** Time of one git command. */
+  gitMs: 20_000,
+  /** Commits that one `git_log` lists. */
+  gitCommits: 100,
+} as const;
+
+/** Inside one model activity. */
+export const MODEL_CALL = {
+  /** A sign of life while the provider is silent, in ms: a third of the heartbeat timeout, at most this. */
+  heartbeatEveryMs: 4_000,
+  /** At most one heartbeat with new token counts in this time. */
+  progressEveryMs: 1_000,
+  /** A request whose attempt was lost (not cancelled) goes on this long, for the next attempt to join it. */
+  orphanMs: 30_000,
+  /** Wait before a transport retry: this × 2^n with jitter, unless the provider names a time. */
+  retryBaseMs: 500,
+  retryMaxMs: 30_000,
+  /** A provider that asks for a longer pause than this is asked again after it anyway. */
+  retryAfterMaxMs: 60 * 60_000,
+  /** Characters kept of a provider's own error message. */
+  messageChars: 500,
+  /** Characters kept of a finding about a structured output. */
+  problemChars: 2_000,
+  /** Time to judge a value against a schema that holds regexes or references: a script's regex may backtrack for ever. */
+  judgeMs: 2_000,
+  /** Nesting of a schema: deeper ones are refused, not walked. */
+  schemaDepth: 64,
+} as const;
+
+/** Finding, starting and stopping a Temporal server and the processes beside it (design §10). Times in ms. */
+export const SERVER = {
+  /** Temporal's own ports; the next free ones when these are taken. */
+  port: 7233,
+  uiPort: 8233,
+  /** A server that is there answers in 10 ms: no command should wait longer to learn that none is. */
+  probeMs: 2_000,
+  /** Start-up is about 2 s; a large database that was killed takes longer to recover. */
+  startMs: 60_000,
+  /** After SIGTERM a server writes its database out (1.4 s measured); then SIGKILL. */
+  stopMs: 10_000,
+  /** A worker gets this long to finish calls that are paid for before SIGKILL. */
+  workerStopMs: 30_000,
+  /** `temporal --version` from a cold disk: the binary is 250 MB. */
+  versionMs: 15_000,
+  /** A download that moves no byte for this long counts as no network. */
+  downloadSilenceMs: 20_000,
+  /** `go install` takes 2.5 minutes on 2 cores; a slow machine may need much more. */
+  buildMs: 30 * 60_000,
+  /** Pause between two lines that say a build is still running. */
+  buildTickMs: 15_000,
+  /** Longest wait for another process that starts, downloads or builds a server. */
+  lockMs: 35 * 60_000,
+  /** Log files are moved aside at this size when a process starts. */
+  logBytes: 10 * MIB,
+} as const;
+
+/** Bounds of the script check: a hostile source must not keep the process that checks it busy. */
+export const SCRIPT_CHECK = {
+  /** Names whose redeclaration is checked (the parser's work grows with their square); the engine judges the others. */
+  names: 5_000,
+  /** Characters of a regex that is checked before the run, for the same reason. */
+  regexChars: 4_096,
+  /** Characters of `meta.name`: it becomes a search attribute. */
+  metaNameChars: 200,
+  /** Warnings of one kind that are listed; the rest is a number. */
+  warnings: 10,
+} as const;
+
+/** What a user may set, smallest and largest: beyond these a number is a slip, not a wish. */
+export const SETTING_BOUNDS = {
+  concurrency: { min: 1, max: LIMITS.maxConcurrency },
+  maxCalls: { min: 1, max: 1_000_000 },
+  maxRequests: { min: 1, max: 10_000_000 },
+  maxOutputTokens: { min: 1, max: 1e12 },
+  /** A thousandth of a cent is below the price of any request. */
+  maxUsd: { min: 0.000_01, max: 1e9 },
+  maxTimeMs: { min: 1_000, max: 365 * 24 * 60 * 60_000 },
+  maxDepth: { min: 1, max: 64 },
+} as const;
+
+/** Agent definitions travel with a run's input, so a folder full of them must not make every run heavy. */
+export const AGENT_FILES = {
+  /** One definition. */
+  bytes: 256 * KIB,
+  /** Definitions of one run. */
+  count: 500,
+  /** All definitions of one run together. */
+  totalBytes: 4 * MIB,
+} as const;
+
+/** Text that a command reads from its standard input, in bytes. */
+export const STDIN_BYTES = 32 * MIB;
+
+/** Watching a run. Times in ms. */
+export const WATCH = {
+  /** Histories of children that are followed at once: as many as the default window has calls. */
+  children: LIMITS.concurrency,
+  /** Pause between two reads of a child's history, and between two looks for children. */
+  childMs: 1_000,
+  /** Pause between two questions for what is pending (attempts, heartbeats). */
+  describeMs: 1_000,
+  /** Pause between two questions for workers. */
+  workerMs: 2_000,
+  /** A worker that is there polls at least once a minute (the server's long poll); after this silence none is there. */
+  pollerMs: 75_000,
+  /** A run without a worker for so long is worth a word (a worker that just starts is not). */
+  graceMs: 5_000,
+  /** A quick question; the server answers in a few ms. */
+  rpcMs: 3_000,
+  /** The server holds a long poll for 20 s; much longer silence means a dead connection. */
+  longPollMs: 60_000,
+  /** Pause before asking a lost server again. */
+  retryMs: 1_000,
+  /** Changes within this time make one view. */
+  gatherMs: 50,
+  /** A screen is redrawn at most so often: faster is not seen, and costs the terminal. */
+  redrawMs: 100,
 } as const;

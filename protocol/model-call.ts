@@ -44,6 +44,7 @@ export type ModelResponse =
   | {
       kind: 'message';
       text: string;
+      /** Calls of Braid tools. `submit` is not among them. */
       toolCalls: ToolCall[];
       raw?: Json;
       /** Present when `submit` was called: its input, judged against the schema. */

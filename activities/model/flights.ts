@@ -1,0 +1,88 @@
+/**
+ * Requests on their way, by call id: two attempts of one activity in one process share one request.
+ *
+ *  F1  While a flight is up, boarding its id joins it; the starter runs once.
+ *  F2  `cancelled` lands the flight at once: the socket closes and no more tokens are paid for.
+ *  F3  An attempt that was `lost` (its heartbeats came too late, the server was away) does not land it: the next attempt
+ *      comes within seconds and joins. Only when nobody came for `orphanMs` is it landed.
+ */
+import { MODEL_CALL } from '../../protocol/limits.ts';
+import type { ModelHeartbeat } from '../../protocol/model-call.ts';
+
+export interface Flight {
+  signal: AbortSignal;
+  progress: ModelHeartbeat;
+  /** Called after `progress` changed. */
+  changed(): void;
+}
+
+export interface Ride<T> {
+  done: Promise<T>;
+  progress: ModelHeartbeat;
+  onChange(listener: () => void): void;
+  leave(why: 'done' | 'lost' | 'cancelled', reason?: unknown): void;
+}
+
+export interface Flights<T> {
+  board(id: string, start: (flight: Flight) => Promise<T>): Ride<T>;
+}
+
+interface Entry<T> {
+  done: Promise<T>;
+  controller: AbortController;
+  progress: ModelHeartbeat;
+  listeners: Set<() => void>;
+  riders: number;
+  orphan: NodeJS.Timeout | undefined;
+}
+
+export function createFlights<T>(orphanMs: number = MODEL_CALL.orphanMs): Flights<T> {
+  const entries = new Map<string, Entry<T>>();
+
+  function takeOff(id: string, start: (flight: Flight) => Promise<T>): Entry<T> {
+    const controller = new AbortController();
+    const progress: ModelHeartbeat = { state: 'waiting', outputTokens: 0, requests: 0 };
+    const listeners = new Set<() => void>();
+    const changed = (): void => listeners.forEach((listener) => listener());
+    const done = start({ signal: controller.signal, progress, changed }).finally(() => {
+      clearTimeout(entry.orphan);
+      entries.delete(id);
+    });
+    done.catch(() => undefined); // every rider may have left
+    const entry: Entry<T> = { done, controller, progress, listeners, riders: 0, orphan: undefined };
+    entries.set(id, entry);
+    return entry;
+  }
+
+  return {
+    board(id, start) {
+      const entry = entries.get(id) ?? takeOff(id, start);
+      entry.riders += 1;
+      clearTimeout(entry.orphan);
+      return rideOn(entry, orphanMs);
+    },
+  };
+}
+
+function rideOn<T>(entry: Entry<T>, orphanMs: number): Ride<T> {
+  let listener: (() => void) | undefined;
+  let aboard = true;
+  return {
+    done: entry.done,
+    progress: entry.progress,
+    onChange(next) {
+      listener = next;
+      entry.listeners.add(next);
+    },
+    leave(why, reason) {
+      if (!aboard) return;
+      aboard = false;
+      entry.riders -= 1;
+      if (listener !== undefined) entry.listeners.delete(listener);
+      if (why === 'cancelled') entry.controller.abort(reason);
+      if (why === 'lost' && entry.riders === 0) {
+        entry.orphan = setTimeout(() => entry.controller.abort(reason), orphanMs).unref();
+      }
+    },
+  };
+}

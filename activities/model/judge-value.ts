@@ -1,0 +1,33 @@
+import { Validator, type OutputUnit, type Schema } from '@cfworker/json-schema';
+import type { Json, JsonObject } from '../../protocol/json.ts';
+
+/** Keywords whose errors only say that something below them failed. */
+const WRAPPERS = new Set(['properties', 'items', 'prefixItems', '$ref', 'allOf', 'if', 'additionalProperties', 'patternProperties', 'dependentSchemas']);
+const SHOWN = 8;
+
+/**
+ * What is wrong with a value, in words for the model that wrote it; null when it matches (JSON Schema draft 2020-12).
+ * May run for ever on a hostile schema: see judge.ts.
+ */
+export function judgeValue(schema: JsonObject, value: Json): string | null {
+  const result = new Validator(schema as Schema, '2020-12', false).validate(value);
+  if (result.valid) return null;
+  const leaves = result.errors.filter((error) => !WRAPPERS.has(error.keyword) || error.error.startsWith('False'));
+  const problems = [...new Set((leaves.length > 0 ? leaves : result.errors).map(sentence))];
+  const rest = problems.length > SHOWN ? ` (and ${problems.length - SHOWN} more)` : '';
+  return `${problems.slice(0, SHOWN).join('; ')}${rest}`;
+}
+
+function sentence(error: OutputUnit): string {
+  return `${placeOf(error.instanceLocation)}: ${error.error.replace(/\.$/, '')}`;
+}
+
+/** `#/findings/0/line` → `findings[0].line`. */
+function placeOf(pointer: string): string {
+  const steps = pointer.replace(/^#\/?/, '').split('/').filter((step) => step !== '');
+  const place = steps
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .map((step) => (/^\d+$/.test(step) ? `[${step}]` : `.${step}`))
+    .join('');
+  return place === '' ? 'the input' : place.replace(/^\./, '');
+}

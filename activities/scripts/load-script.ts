@@ -1,0 +1,35 @@
+/** The `loadScript` activity: a script that a script calls (DW-25), read and checked by a worker. */
+import type { BraidActivities, LoadedScript } from '../../protocol/activities.ts';
+import { isBraidError } from '../../protocol/errors.ts';
+import { hashText } from '../../protocol/hash.ts';
+import { checkScript } from '../../sandbox/check/index.ts';
+import { findSavedScript, readScript } from '../../store/saved-scripts.ts';
+import { toFailure } from '../failures.ts';
+import { findScriptPath, type FoundScript } from './script-path.ts';
+
+type LoadRequest = Parameters<BraidActivities['loadScript']>[1];
+
+/** `home` is where the user's saved workflows are looked up; the machine's home folder when absent. */
+export function createLoadScript(options: { home?: string } = {}): BraidActivities['loadScript'] {
+  return async (_tag, request) => {
+    try {
+      return await load(request, options.home);
+    } catch (error) {
+      throw toFailure(error, isBraidError(error) ? error.at : {});
+    }
+  };
+}
+
+async function load(request: LoadRequest, home: string | undefined): Promise<LoadedScript> {
+  const found = await find(request, home);
+  const source = await readScript(found.path, found.file);
+  const checked = checkScript(source, { file: found.file });
+  return { ...checked, sourceHash: hashText(source), file: found.file };
+}
+
+async function find({ ref, workspace, caller }: LoadRequest, home: string | undefined): Promise<FoundScript> {
+  if (typeof ref !== 'string') return findScriptPath(ref.scriptPath, workspace, caller);
+  const places = { projects: workspace === null ? [] : [workspace.root], ...(home === undefined ? {} : { home }) };
+  const { path } = await findSavedScript(ref, places);
+  return { path, file: path };
+}

@@ -1,0 +1,75 @@
+/** What a snapshot is made of, and its text in the store. The same folder content gives the same text. */
+import { BraidError } from '../../protocol/errors.ts';
+import { isJsonObject, type Json } from '../../protocol/json.ts';
+
+const KINDS = ['text', 'binary', 'huge', 'symlink', 'unreadable'] as const;
+
+/** Only `text` is kept and can be read; the others are listed, so that nobody wonders where a file went. */
+export type EntryKind = (typeof KINDS)[number];
+
+export interface Entry {
+  kind: EntryKind;
+  /** Bytes. */
+  size: number;
+  /** Permission bits. */
+  mode: number;
+  /** Ref of a text's content; null for all other kinds. */
+  hash: string | null;
+  /** Where a symbolic link points, as it is written there. */
+  target: string | null;
+}
+
+export interface Manifest {
+  /** Null when the folder is in no git work tree that git can read; `head` is null before the first commit. */
+  git: { head: string | null } | null;
+  /** `--base`: the revision as named, its commit, and the ref of the diff's text. */
+  base: { revision: string; commit: string; diff: string } | null;
+  /** Path relative to the root, `/`-separated → entry; in order of UTF-16 units. */
+  entries: ReadonlyMap<string, Entry>;
+}
+
+export function manifestText(manifest: Manifest): string {
+  const entries = [...manifest.entries].sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify({
+    version: 1,
+    git: manifest.git,
+    base: manifest.base,
+    entries: entries.map(([path, { kind, size, mode, hash, target }]) => [path, kind, size, mode, hash ?? target]),
+  });
+}
+
+/** Errors: BRAID_BLOB_CORRUPT when the text is no manifest that this version can read. */
+export function parseManifest(text: string, ref: string): Manifest {
+  const value: unknown = JSON.parse(text);
+  if (!isJsonObject(value) || value['version'] !== 1 || !Array.isArray(value['entries'])) throw unknownManifest(ref);
+  const git = value['git'];
+  const base = value['base'];
+  return {
+    git: isJsonObject(git) ? { head: textOrNull(git['head']) } : null,
+    base: isJsonObject(base)
+      ? { revision: String(base['revision']), commit: String(base['commit']), diff: String(base['diff']) }
+      : null,
+    entries: new Map(value['entries'].map((entry) => parseEntry(entry, ref))),
+  };
+}
+
+function parseEntry(value: Json, ref: string): [string, Entry] {
+  if (!Array.isArray(value)) throw unknownManifest(ref);
+  const [path, kind, size, mode, last] = value;
+  const known = KINDS.find((name) => name === kind);
+  if (typeof path !== 'string' || known === undefined || typeof size !== 'number' || typeof mode !== 'number') {
+    throw unknownManifest(ref);
+  }
+  const text = textOrNull(last);
+  return [path, { kind: known, size, mode, hash: known === 'text' ? text : null, target: known === 'symlink' ? text : null }];
+}
+
+function textOrNull(value: Json | undefined): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+function unknownManifest(ref: string): BraidError {
+  return new BraidError('BRAID_BLOB_CORRUPT', `Blob ${ref} is no snapshot manifest of version 1.`, {
+    fix: 'Use the Braid version that started the run, or start the run again.',
+  });
+}

@@ -1,0 +1,78 @@
+#!/usr/bin/env node
+/**
+ * The `braid` command. Plain CommonJS that any Node from 14 on can read: it only finds a Node that is new enough, builds
+ * the project when a fresh clone has no build yet, and hands over.
+ */
+'use strict';
+const { spawn, spawnSync } = require('node:child_process');
+const { existsSync } = require('node:fs');
+const path = require('node:path');
+const { pathToFileURL } = require('node:url');
+
+const root = path.join(__dirname, '..');
+const entry = path.join(root, 'dist', 'client', 'cli', 'main.js');
+/** Keeps a model's regular expression from hanging a worker for ever: V8 falls back to its linear engine. */
+const REGEXP_FLAG = '--enable-experimental-regexp-engine-on-excessive-backtracks';
+
+main();
+
+function main() {
+  const here = newEnough(process.version);
+  const node = here ? process.execPath : bundledNode();
+  if (node === null) {
+    fail(`Braid needs Node 22.12 or newer; this is ${process.version}, and the bundled one is missing.`, 'npm install');
+  }
+  if (!existsSync(entry)) build(node);
+  if (here) runHere();
+  else runIn(node);
+}
+
+function runHere() {
+  require('node:v8').setFlagsFromString(REGEXP_FLAG);
+  process.setSourceMapsEnabled(true);
+  import(pathToFileURL(entry).href);
+}
+
+/** The child ends with this process even when it is killed: it watches the channel between them (client/cli/main.ts). */
+function runIn(node) {
+  const args = [REGEXP_FLAG, '--enable-source-maps', entry, ...process.argv.slice(2)];
+  const child = spawn(node, args, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.on(signal, () => {
+      // Ctrl+C reaches the whole process group by itself; what is sent to this process alone is passed on.
+      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+    });
+  }
+  child.on('error', (error) => fail(`${node} cannot be started: ${error.message}`, 'npm install'));
+  child.on('exit', (code, signal) => {
+    if (signal === null) process.exit(code === null ? 1 : code);
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  });
+}
+
+function newEnough(version) {
+  const [major, minor] = version.slice(1).split('.').map(Number);
+  return major > 22 || (major === 22 && minor >= 12);
+}
+
+/** The npm package `node` carries one. */
+function bundledNode() {
+  try {
+    const file = path.join(path.dirname(require.resolve('node/package.json', { paths: [root] })), 'bin', 'node');
+    return existsSync(file) ? file : null;
+  } catch {
+    return null;
+  }
+}
+
+function build(node) {
+  process.stderr.write('Building Braid once (about 10 s)…\n');
+  const done = spawnSync(node, [path.join(root, 'scripts', 'build.mjs')], { stdio: ['ignore', 2, 2] });
+  if (done.status !== 0) fail('The build failed.', 'npm run build');
+}
+
+function fail(what, next) {
+  process.stderr.write(`${what}\nType: ${next}\n`);
+  process.exit(1);
+}

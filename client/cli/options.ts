@@ -1,0 +1,58 @@
+/** Options that several commands share. Values are judged by client/input; commander only takes them apart. */
+import { Option, type Command } from 'commander';
+import type { Flags } from '../input/settings.ts';
+
+export type Output = 'text' | 'json' | 'jsonl';
+
+export interface RunFlags {
+  args?: string;
+  id?: string;
+  model?: string;
+  subModel?: string;
+  concurrency?: string;
+  maxCalls?: string;
+  maxRequests?: string;
+  maxOutputTokens?: string;
+  maxUsd?: string;
+  maxTime?: string;
+  maxDepth?: string;
+  onLimit?: string;
+  cwd?: string;
+  base?: string;
+  /** False with `--no-workspace`. */
+  workspace?: boolean;
+  detach?: boolean;
+  output?: Output;
+  strict?: boolean;
+}
+
+export function addRunOptions(command: Command): Command {
+  return addOutput(command)
+    .option('--id <id>', 'id of the run; the same id with the same input attaches to it')
+    .option('--model <provider/model>', 'model of agents that name none')
+    .option('--sub-model <provider/model>', 'model of sub-calls of recursive language models')
+    .option('--concurrency <n>', 'calls in flight (default 16)')
+    .option('--max-calls <n>', 'calls over the life of the run (default 1000)')
+    .option('--max-requests <n>', 'requests to providers, retries and repairs included')
+    .option('--max-output-tokens <n>', 'output tokens of the whole run; budget.total in the script')
+    .option('--max-time <duration>', 'wall time without pauses, such as 2h')
+    .option('--max-depth <n>', 'depth of the tree of runs (default 8)')
+    .option('--on-limit <what>', 'stop (default) or pause (default with --detach)')
+    .option('--cwd <dir>', 'folder that agents read (default: here)')
+    .option('--detach', 'start and return at once')
+    .option('--strict', 'treat warnings about agents as errors; exit 1 when a call gave no value');
+}
+
+export function addOutput(command: Command): Command {
+  const output = new Option('-o, --output <format>', 'text, json (one object at the end) or jsonl (events, then the object)');
+  return command.addOption(output.choices(['text', 'json', 'jsonl']).default('text'));
+}
+
+export function outputOf(flags: { output?: Output }): Output {
+  return flags.output ?? 'text';
+}
+
+export function flagsOf(flags: RunFlags): Flags {
+  const { model, subModel, concurrency, maxCalls, maxRequests, maxOutputTokens, maxUsd, maxTime, maxDepth, onLimit, strict } = flags;
+  return { model, subModel, concurrency, maxCalls, maxRequests, maxOutputTokens, maxUsd, maxTime, maxDepth, onLimit, strict };
+}

@@ -1,0 +1,45 @@
+/** The work of `braid run`, loaded when it is needed. */
+import { ENGINE } from '../../sandbox/engine/engine-hash.ts';
+import { loadDotEnv } from '../input/dotenv.ts';
+import type { Flags } from '../input/settings.ts';
+import { buildScriptInput } from '../input/script-input.ts';
+import { checkRunId, newRunId, startRun } from '../start-run.ts';
+import { follow } from './follow.ts';
+import type { Output, RunFlags } from './options.ts';
+import { say, withSession } from './common.ts';
+
+export interface RunSettings {
+  settings: Flags;
+  output: Output;
+}
+
+/** Returns the exit code. */
+export async function runScript(script: string, flags: RunFlags, { settings, output }: RunSettings): Promise<number> {
+  await loadDotEnv(process.cwd(), process.env);
+  const run = flags.id === undefined ? newRunId(script === '-' ? 'stdin' : (script.split('/').at(-1) ?? '')) : checkRunId(flags.id);
+  const { input, warnings } = await buildScriptInput({
+    script,
+    args: flags.args,
+    flags: settings,
+    detach: flags.detach ?? false,
+    run,
+    engine: ENGINE,
+    cwd: flags.cwd,
+    base: flags.base,
+    workspace: flags.workspace,
+  });
+  for (const warning of warnings) say(`warning: ${warning}`);
+  return withSession('server and worker', async (session) => {
+    const { handle, fresh } = await startRun(session.client, session.taskQueue, run, input);
+    if (!fresh) say(`The run ${run} is there already with the same input: attached.`);
+    if (flags.detach === true) return detached(handle.workflowId, output);
+    return follow(session, run, { output, strict: input.strict, fresh });
+  });
+}
+
+function detached(run: string, output: Output): number {
+  if (output === 'text') process.stdout.write(`${run}\n`);
+  else process.stdout.write(`${JSON.stringify({ run, status: 'running' })}\n`);
+  say(`Started. Look: braid watch ${run}`);
+  return 0;
+}

@@ -1,0 +1,63 @@
+/** Starts a run, or attaches to the one that is there already under the same id with the same input. */
+import { randomBytes } from 'node:crypto';
+import { WorkflowExecutionAlreadyStartedError, type Client, type WorkflowHandle } from '@temporalio/client';
+import { BraidError } from '../protocol/errors.ts';
+import { hashJson } from '../protocol/hash.ts';
+import { LIMITS } from '../protocol/limits.ts';
+import { SEARCH_ATTRIBUTES, WORKFLOWS } from '../protocol/names.ts';
+import type { ScriptInput } from '../protocol/run-input.ts';
+
+/** A new run's id: readable, and never taken. */
+export function newRunId(name: string): string {
+  const slug = name.toLowerCase().replace(/\.[a-z]+$/, '').replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 40);
+  return `${slug === '' ? 'run' : slug}-${randomBytes(4).toString('hex')}`;
+}
+
+/** Ids that users give stand in URLs, file names and commands. */
+export function checkRunId(id: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/.test(id)) return id;
+  throw new BraidError('BRAID_USAGE', `--id ${JSON.stringify(id)} is no run id.`, {
+    fix: 'Use letters, digits, dot, dash and underscore, at most 200, starting with a letter or digit.',
+  });
+}
+
+export interface Started {
+  handle: WorkflowHandle;
+  /** False when the run was there already. */
+  fresh: boolean;
+}
+
+/** Errors: BRAID_RUN_EXISTS when the id is taken by a run with other input. */
+export async function startRun(client: Client, taskQueue: string, id: string, input: ScriptInput): Promise<Started> {
+  const inputHash = identityOf(input);
+  try {
+    const handle = await client.workflow.start(WORKFLOWS.script, {
+      taskQueue,
+      workflowId: id,
+      args: [input],
+      workflowTaskTimeout: LIMITS.workflowTaskMs,
+      workflowIdReusePolicy: 'REJECT_DUPLICATE',
+      workflowIdConflictPolicy: 'FAIL',
+      memo: { braidInput: inputHash },
+      staticSummary: input.name,
+      searchAttributes: {
+        [SEARCH_ATTRIBUTES.state]: ['running'],
+        [SEARCH_ATTRIBUTES.script]: [input.name.slice(0, 200)],
+        [SEARCH_ATTRIBUTES.kind]: ['script'],
+      },
+    });
+    return { handle, fresh: true };
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    const handle = client.workflow.getHandle(id);
+    const { memo } = await handle.describe();
+    if (memo?.['braidInput'] === inputHash) return { handle, fresh: false };
+    throw new BraidError('BRAID_RUN_EXISTS', `The run ${id} exists with other input (script, args, models or limits).`);
+  }
+}
+
+/** What `--id` compares (design §5.1): script, args, models and limits; not the snapshot, not the seed. */
+function identityOf(input: ScriptInput): string {
+  const { sourceHash, args, hasArgs, models, limits } = input;
+  return hashJson({ sourceHash, args, hasArgs, models, limits });
+}

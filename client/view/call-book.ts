@@ -1,0 +1,68 @@
+import type { CallTag } from '../../protocol/model-call.ts';
+import type { Outcome } from '../../protocol/outcome.ts';
+import type { CallView } from '../../protocol/view.ts';
+import * as call from './call-entry.ts';
+import type { ExecutionNode } from './execution-node.ts';
+import type { StoryLog } from './story-log.ts';
+
+/** The calls of a run, in the order in which they were met, and what the story says about them. */
+export class CallBook {
+  readonly #calls = new Map<string, call.CallEntry>();
+  readonly #story: StoryLog;
+
+  constructor(story: StoryLog) {
+    this.#story = story;
+  }
+
+  get(address: string | null): call.CallEntry | undefined {
+    return address === null ? undefined : this.#calls.get(address);
+  }
+
+  views(): CallView[] {
+    return Array.from(this.#calls.values(), (entry) => entry.view);
+  }
+
+  /** The call of this address; begins it when it is new. */
+  open(tag: CallTag, at: number, child: string | null): call.CallEntry {
+    const known = this.#calls.get(tag.address);
+    if (known !== undefined) return known;
+    const entry = call.openCall(tag, at, child);
+    this.#calls.set(tag.address, entry);
+    this.#story.add({ at, type: 'call.started', address: tag.address });
+    return entry;
+  }
+
+  end(entry: call.CallEntry, at: number): void {
+    call.settle(entry);
+    this.#story.add({ at, type: 'call.ended', address: entry.view.address });
+  }
+
+  /** Calls whose answer the last workflow task has seen, with no further turn in its commands, are final (call-entry C2). */
+  settleReacted(node: ExecutionNode): void {
+    if (node.reactedTo === node.handledTo) return;
+    node.handledTo = node.reactedTo;
+    for (const entry of node.answered) {
+      const { answeredAt, view } = entry;
+      if (answeredAt !== null && answeredAt > node.reactedTo) continue;
+      node.answered.delete(entry);
+      if (answeredAt === null) continue;
+      call.settle(entry);
+      const added = this.#story.insert(node.mark, { at: view.endedAt ?? 0, type: 'call.ended', address: view.address });
+      if (added) node.mark += 1;
+    }
+  }
+
+  /** The run has ended: what is still open was given up, and the script's own record of failed calls is the truth. */
+  close(outcomes: readonly Outcome[], at: number): void {
+    for (const entry of this.#calls.values()) {
+      call.abandoned(entry, 'cancelled', at);
+      this.end(entry, at);
+    }
+    for (const outcome of outcomes) {
+      const entry = this.#calls.get(outcome.address) ?? call.openCall({ ...outcome, turn: 0 }, at, null);
+      call.applyOutcome(entry, outcome, at);
+      this.#calls.set(outcome.address, entry);
+      this.#story.add({ at, type: 'call.ended', address: outcome.address });
+    }
+  }
+}

@@ -1,0 +1,155 @@
+import type { temporal } from '@temporalio/proto';
+import type { Json } from '../../protocol/json.ts';
+import { WORKFLOWS } from '../../protocol/names.ts';
+import type { DecodedEvent } from './decoded.ts';
+import { decodeFailure } from './failure.ts';
+import type { PayloadReader } from './payloads.ts';
+import { idOf, msOfDuration, msOfTime } from './proto.ts';
+
+type RawEvent = temporal.api.history.v1.IHistoryEvent;
+type Body = DistributiveOmit<DecodedEvent, 'id' | 'at'>;
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+
+/** Activities whose results views use. The results of others (what a tool read) may be big and stay unread. */
+const RESULTS_WANTED: ReadonlySet<string> = new Set(['model', 'snapshot']);
+
+/**
+ * Reads the events of one execution. Of an activity's arguments only the first, the CallTag, is read: the others may be big
+ * and lie in blobs. Feed events in order; feeding them again is fine.
+ */
+export class EventDecoder {
+  readonly #payloads: PayloadReader;
+  readonly #activities = new Map<number, string>();
+
+  constructor(payloads: PayloadReader) {
+    this.#payloads = payloads;
+  }
+
+  /** Remembers what later events refer to without reading payloads: for events that were decoded before. */
+  note(raw: RawEvent): void {
+    const scheduled = raw.activityTaskScheduledEventAttributes;
+    if (scheduled) this.#activities.set(idOf(raw.eventId), scheduled.activityType?.name ?? '');
+  }
+
+  async decode(raw: RawEvent): Promise<DecodedEvent> {
+    this.note(raw);
+    const body = (await this.#activity(raw)) ?? (await this.#child(raw)) ?? (await this.#end(raw)) ?? (await this.#rest(raw));
+    return { id: idOf(raw.eventId), at: msOfTime(raw.eventTime), ...body };
+  }
+
+  async #activity(raw: RawEvent): Promise<Body | null> {
+    const scheduled = raw.activityTaskScheduledEventAttributes;
+    if (scheduled) {
+      const activity = scheduled.activityType?.name ?? '';
+      const tag = await this.#payloads.at(scheduled.input, 0);
+      return { type: 'activityScheduled', activity, activityId: scheduled.activityId ?? '', tag };
+    }
+    const started = raw.activityTaskStartedEventAttributes;
+    if (started) {
+      return { type: 'activityStarted', scheduledId: idOf(started.scheduledEventId), attempt: started.attempt ?? 1 };
+    }
+    const completed = raw.activityTaskCompletedEventAttributes;
+    if (completed) {
+      const scheduledId = idOf(completed.scheduledEventId);
+      const wanted = RESULTS_WANTED.has(this.#activities.get(scheduledId) ?? '');
+      return { type: 'activityCompleted', scheduledId, result: wanted ? await this.#payloads.at(completed.result, 0) : null };
+    }
+    const failed = raw.activityTaskFailedEventAttributes ?? raw.activityTaskTimedOutEventAttributes;
+    if (failed) {
+      const failure = await decodeFailure(failed.failure, this.#payloads);
+      return { type: 'activityFailed', scheduledId: idOf(failed.scheduledEventId), failure };
+    }
+    const givenUp = raw.activityTaskCancelRequestedEventAttributes;
+    if (givenUp) return { type: 'activityCancelRequested', scheduledId: idOf(givenUp.scheduledEventId) };
+    const cancelled = raw.activityTaskCanceledEventAttributes;
+    if (cancelled) return { type: 'activityFailed', scheduledId: idOf(cancelled.scheduledEventId), failure: CANCELLED };
+    return null;
+  }
+
+  async #child(raw: RawEvent): Promise<Body | null> {
+    const initiated = raw.startChildWorkflowExecutionInitiatedEventAttributes;
+    if (initiated) {
+      const workflowType = initiated.workflowType?.name ?? '';
+      const input = workflowType === WORKFLOWS.agent ? tagOf(await this.#payloads.at(initiated.input, 0)) : null;
+      return { type: 'childInitiated', workflowId: initiated.workflowId ?? '', workflowType, input };
+    }
+    const started = raw.childWorkflowExecutionStartedEventAttributes;
+    if (started) return { type: 'childStarted', initiatedId: idOf(started.initiatedEventId) };
+    const completed = raw.childWorkflowExecutionCompletedEventAttributes;
+    if (completed) {
+      const result = await this.#payloads.at(completed.result, 0);
+      return { type: 'childCompleted', initiatedId: idOf(completed.initiatedEventId), result };
+    }
+    const failed = raw.childWorkflowExecutionFailedEventAttributes;
+    if (failed) {
+      const failure = await decodeFailure(failed.failure, this.#payloads);
+      return { type: 'childFailed', initiatedId: idOf(failed.initiatedEventId), failure };
+    }
+    const cancelled = raw.childWorkflowExecutionCanceledEventAttributes;
+    if (cancelled) return { type: 'childFailed', initiatedId: idOf(cancelled.initiatedEventId), failure: CANCELLED };
+    const ended = raw.childWorkflowExecutionTerminatedEventAttributes ?? raw.childWorkflowExecutionTimedOutEventAttributes;
+    if (ended) return { type: 'childFailed', initiatedId: idOf(ended.initiatedEventId), failure: TERMINATED };
+    const refused = raw.startChildWorkflowExecutionFailedEventAttributes;
+    if (refused) return { type: 'childFailed', initiatedId: idOf(refused.initiatedEventId), failure: NOT_STARTED };
+    return null;
+  }
+
+  async #end(raw: RawEvent): Promise<Body | null> {
+    const completed = raw.workflowExecutionCompletedEventAttributes;
+    if (completed) return { type: 'completed', result: await this.#payloads.at(completed.result, 0) };
+    const failed = raw.workflowExecutionFailedEventAttributes;
+    if (failed) return { type: 'failed', failure: await decodeFailure(failed.failure, this.#payloads) };
+    const cancelled = raw.workflowExecutionCanceledEventAttributes;
+    if (cancelled) return { type: 'cancelled', details: await this.#payloads.at(cancelled.details, 0) };
+    const terminated = raw.workflowExecutionTerminatedEventAttributes;
+    if (terminated) return { type: 'terminated', reason: terminated.reason ?? '' };
+    if (raw.workflowExecutionTimedOutEventAttributes) return { type: 'timedOut' };
+    const renewed = raw.workflowExecutionContinuedAsNewEventAttributes;
+    return renewed ? { type: 'continuedAsNew', runId: renewed.newExecutionRunId ?? '' } : null;
+  }
+
+  async #rest(raw: RawEvent): Promise<Body> {
+    const started = raw.workflowExecutionStartedEventAttributes;
+    if (started) {
+      const input = await this.#payloads.at(started.input, 0);
+      const workflowType = started.workflowType?.name ?? '';
+      return { type: 'started', workflowType, taskQueue: started.taskQueue?.name ?? '', input };
+    }
+    const task = raw.workflowTaskCompletedEventAttributes;
+    if (task) return { type: 'taskCompleted', startedId: idOf(task.startedEventId) };
+    const broken = raw.workflowTaskFailedEventAttributes;
+    if (broken) return { type: 'taskFailed', message: broken.failure?.message ?? '' };
+    const signal = raw.workflowExecutionSignaledEventAttributes;
+    if (signal) return { type: 'signaled', signal: signal.signalName ?? '' };
+    if (raw.workflowExecutionCancelRequestedEventAttributes) return { type: 'cancelRequested' };
+    const timer = raw.timerStartedEventAttributes;
+    if (timer) return { type: 'timerStarted', ms: msOfDuration(timer.startToFireTimeout) };
+    const fired = raw.timerFiredEventAttributes;
+    const timerEnd = fired ?? raw.timerCanceledEventAttributes;
+    if (timerEnd) return { type: 'timerEnded', startedId: idOf(timerEnd.startedEventId), fired: Boolean(fired) };
+    return (await this.#marker(raw)) ?? { type: 'other' };
+  }
+
+  /** The SDK writes a local activity's name into `data` and its return value into `result`; arguments are not kept. */
+  async #marker(raw: RawEvent): Promise<Body | null> {
+    const marker = raw.markerRecordedEventAttributes;
+    if (marker?.markerName !== 'core_local_activity') return null;
+    const data = await this.#payloads.at(marker.details?.data, 0);
+    const activity = typeof data === 'object' && data !== null && !Array.isArray(data) ? data.activity_type : null;
+    return {
+      type: 'localActivity',
+      activity: typeof activity === 'string' ? activity : '',
+      result: await this.#payloads.at(marker.details?.result, 0),
+    };
+  }
+}
+
+const NO_CODE = { code: null, details: null, timeout: null };
+const CANCELLED = { kind: 'cancelled', message: 'cancelled', ...NO_CODE } as const;
+const TERMINATED = { kind: 'terminated', message: 'the agent was terminated from outside', ...NO_CODE } as const;
+const NOT_STARTED = { kind: 'other', message: 'the agent could not be started: its workflow id is taken', ...NO_CODE } as const;
+
+/** An agent's input holds its whole prompt; only the tag is kept. */
+function tagOf(input: Json): Json {
+  return typeof input === 'object' && input !== null && !Array.isArray(input) ? (input.tag ?? null) : null;
+}

@@ -1,0 +1,45 @@
+/** History events with their payloads read: what the reducer eats. Proto types end here. */
+import type { Json } from '../../protocol/json.ts';
+
+export interface FailureData {
+  kind: 'application' | 'timeout' | 'cancelled' | 'terminated' | 'other';
+  message: string;
+  /** `type` of an ApplicationFailure: a Braid error code when it is ours. */
+  code: string | null;
+  /** `details[0]` of an ApplicationFailure. */
+  details: Json;
+  /** Which timeout, for `kind: 'timeout'`. */
+  timeout: 'start-to-close' | 'schedule-to-start' | 'schedule-to-close' | 'heartbeat' | null;
+}
+
+/** Payload fields are null when absent, not wanted, or not readable here (the decoder then has a notice). */
+export type DecodedEvent = { id: number; at: number } & (
+  | { type: 'started'; workflowType: string; taskQueue: string; input: Json }
+  /** `startedId`: the event whose commands this task answered with; everything before it has been reacted to. */
+  | { type: 'taskCompleted'; startedId: number }
+  | { type: 'taskFailed'; message: string }
+  | { type: 'activityScheduled'; activity: string; activityId: string; tag: Json }
+  | { type: 'activityStarted'; scheduledId: number; attempt: number }
+  | { type: 'activityCompleted'; scheduledId: number; result: Json }
+  | { type: 'activityFailed'; scheduledId: number; failure: FailureData }
+  /** The workflow gave the activity up; it goes on without waiting for the activity's own end. */
+  | { type: 'activityCancelRequested'; scheduledId: number }
+  | { type: 'childInitiated'; workflowId: string; workflowType: string; input: Json }
+  | { type: 'childStarted'; initiatedId: number }
+  | { type: 'childCompleted'; initiatedId: number; result: Json }
+  | { type: 'childFailed'; initiatedId: number; failure: FailureData }
+  | { type: 'localActivity'; activity: string; result: Json }
+  | { type: 'timerStarted'; ms: number }
+  | { type: 'timerEnded'; startedId: number; fired: boolean }
+  | { type: 'signaled'; signal: string }
+  | { type: 'cancelRequested' }
+  | { type: 'completed'; result: Json }
+  | { type: 'failed'; failure: FailureData }
+  | { type: 'cancelled'; details: Json }
+  | { type: 'terminated'; reason: string }
+  | { type: 'timedOut' }
+  /** The workflow goes on in another run of the same id; event ids start again at 1. */
+  | { type: 'continuedAsNew'; runId: string }
+  /** Anything that views do not use. */
+  | { type: 'other' }
+);

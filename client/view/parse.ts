@@ -1,0 +1,238 @@
+/**
+ * Histories hold JSON that some version of Braid wrote: every reader here takes any JSON and gives a whole value or null, and
+ * never throws, so that an old or foreign history still shows what it can.
+ */
+import type { SnapshotInfo } from '../../protocol/activities.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../protocol/json.ts';
+import type { CallTag, ModelHeartbeat, Note } from '../../protocol/model-call.ts';
+import type { ErrorInfo, Outcome, OutcomeReason, RunStatus, Spend, Usage } from '../../protocol/outcome.ts';
+import type { RunLimits } from '../../protocol/run-input.ts';
+import type { ScriptResult } from '../../protocol/script-result.ts';
+
+export function parseTag(json: Json): CallTag | null {
+  if (!isJsonObject(json) || typeof json.address !== 'string') return null;
+  return {
+    address: json.address,
+    label: text(json.label) ?? json.address,
+    phase: text(json.phase),
+    model: text(json.model),
+    turn: count(json.turn),
+    notes: parseNotes(json.notes),
+  };
+}
+
+export function parseNotes(json: Json | undefined): Note[] {
+  return list(json).flatMap((item) => {
+    if (!isJsonObject(item) || typeof item.text !== 'string' || !isNoteKind(item.kind)) return [];
+    return [{ kind: item.kind, text: item.text, at: count(item.at) }];
+  });
+}
+
+/** What a view needs of an answered model activity. */
+export interface Answer {
+  requests: number;
+  usage: Spend;
+  toolCalls: number;
+  /** The provider wants us to wait; the call will ask again. */
+  rateLimited: boolean;
+  /** A structured output that did not fit its schema, or `none` when nothing was submitted. */
+  submit: 'valid' | 'invalid' | 'none';
+}
+
+export function parseAnswer(json: Json): Answer {
+  const o = isJsonObject(json) ? json : {};
+  const submit = isJsonObject(o.submit) ? (o.submit.valid === true ? 'valid' : 'invalid') : 'none';
+  return {
+    requests: count(o.requests),
+    usage: parseSpend(o.usage),
+    toolCalls: list(o.toolCalls).length,
+    rateLimited: o.kind === 'rateLimited',
+    submit,
+  };
+}
+
+/** What a view needs of an agent's result. */
+export interface AgentEnd {
+  ok: boolean;
+  error: { reason: OutcomeReason; code: string; message: string } | null;
+  usage: Spend;
+  requests: number;
+  steps: number;
+  toolCalls: number;
+  model: string | null;
+}
+
+/** An agent child wraps its result together with what it used of its lease. */
+export function parseAgentEnd(json: Json): AgentEnd | null {
+  if (!isJsonObject(json)) return null;
+  if (isJsonObject(json.result) && json.ok === undefined) return parseAgentEnd(json.result);
+  if (typeof json.ok !== 'boolean') return null;
+  const error = isJsonObject(json.error) ? json.error : {};
+  return {
+    ok: json.ok,
+    error: json.ok
+      ? null
+      : { reason: parseReason(json.reason), code: text(error.code) ?? 'BRAID_INTERNAL', message: text(error.message) ?? '' },
+    usage: parseSpend(json.usage),
+    requests: count(json.requests),
+    steps: count(json.steps),
+    toolCalls: count(json.toolCalls),
+    model: text(json.model),
+  };
+}
+
+export function parseScriptResult(json: Json): ScriptResult | null {
+  if (!isJsonObject(json) || !isRunStatus(json.status)) return null;
+  return {
+    status: json.status,
+    value: json.value ?? null,
+    error: parseError(json.error),
+    usage: parseUsage(json.usage),
+    outcomes: list(json.outcomes).flatMap(parseOutcome),
+    notes: parseNotes(json.notes),
+  };
+}
+
+/** The parts of a ScriptInput that views show. */
+export interface StartInfo {
+  name: string | null;
+  file: string | null;
+  sourceHash: string | null;
+  meta: JsonObject | null;
+  args: Json;
+  model: string | null;
+  limits: RunLimits | null;
+  workspaceRoot: string | null;
+}
+
+export function parseStart(json: Json): StartInfo {
+  const o = isJsonObject(json) ? json : {};
+  return {
+    name: text(o.name),
+    file: text(o.file),
+    sourceHash: text(o.sourceHash),
+    meta: isJsonObject(o.meta) ? o.meta : null,
+    args: o.args ?? null,
+    model: isJsonObject(o.models) ? text(o.models.main) : null,
+    limits: parseLimits(o.limits),
+    workspaceRoot: isJsonObject(o.workspace) ? text(o.workspace.root) : null,
+  };
+}
+
+export function parseSnapshot(json: Json): SnapshotInfo | null {
+  if (!isJsonObject(json) || typeof json.hash !== 'string') return null;
+  return { files: count(json.files), bytes: count(json.bytes), hash: json.hash, ms: count(json.ms) };
+}
+
+export function parseHeartbeat(json: Json): ModelHeartbeat | null {
+  if (!isJsonObject(json)) return null;
+  const { state } = json;
+  if (state !== 'sent' && state !== 'streaming' && state !== 'waiting') return null;
+  return { state, outputTokens: count(json.outputTokens), requests: count(json.requests) };
+}
+
+/** `details[0]` of a model activity's failure: what the failed tries cost. */
+export function parseFailureCost(json: Json): { requests: number; usage: Spend } {
+  const o = isJsonObject(json) ? json : {};
+  return { requests: count(o.requests), usage: parseSpend(o.usage) };
+}
+
+export function parseError(json: Json | undefined): ErrorInfo | null {
+  if (!isJsonObject(json) || typeof json.code !== 'string') return null;
+  return {
+    code: json.code,
+    message: text(json.message) ?? '',
+    ...(typeof json.fix === 'string' ? { fix: json.fix } : {}),
+    ...(typeof json.line === 'number' ? { line: json.line } : {}),
+    ...(typeof json.column === 'number' ? { column: json.column } : {}),
+    ...(typeof json.frame === 'string' ? { frame: json.frame } : {}),
+  };
+}
+
+function parseOutcome(json: Json): Outcome[] {
+  if (!isJsonObject(json) || typeof json.address !== 'string') return [];
+  return [
+    {
+      address: json.address,
+      label: text(json.label) ?? json.address,
+      phase: text(json.phase),
+      reason: parseReason(json.reason),
+      code: text(json.code) ?? 'BRAID_INTERNAL',
+      message: text(json.message) ?? '',
+      model: text(json.model),
+      attempts: count(json.attempts),
+    },
+  ];
+}
+
+function parseUsage(json: Json | undefined): Usage {
+  const o = isJsonObject(json) ? json : {};
+  return {
+    calls: count(o.calls),
+    requests: count(o.requests),
+    replayed: count(o.replayed),
+    failed: count(o.failed),
+    refused: count(o.refused),
+    ...parseSpend(o),
+  };
+}
+
+/** An unknown price stays unknown (null); a missing record is no spend. */
+function parseSpend(json: Json | undefined): Spend {
+  if (!isJsonObject(json)) return { inputTokens: 0, outputTokens: 0, usd: 0 };
+  const usd = typeof json.usd === 'number' && Number.isFinite(json.usd) ? json.usd : null;
+  return { inputTokens: count(json.inputTokens), outputTokens: count(json.outputTokens), usd };
+}
+
+function parseLimits(json: Json | undefined): RunLimits | null {
+  if (!isJsonObject(json) || typeof json.concurrency !== 'number') return null;
+  return {
+    concurrency: count(json.concurrency),
+    maxCalls: count(json.maxCalls),
+    maxRequests: cap(json.maxRequests),
+    maxOutputTokens: cap(json.maxOutputTokens),
+    maxUsd: cap(json.maxUsd),
+    maxTimeMs: cap(json.maxTimeMs),
+    maxDepth: count(json.maxDepth),
+    onLimit: json.onLimit === 'pause' ? 'pause' : 'stop',
+  };
+}
+
+const REASONS: readonly string[] = ['error', 'refused', 'skipped', 'cancelled', 'timeout', 'schema'] satisfies OutcomeReason[];
+const STATUSES: readonly string[] = [
+  'running',
+  'paused',
+  'completed',
+  'completed_with_failures',
+  'stopped',
+  'failed',
+  'cancelled',
+] satisfies RunStatus[];
+
+function parseReason(json: Json | undefined): OutcomeReason {
+  return typeof json === 'string' && REASONS.includes(json) ? (json as OutcomeReason) : 'error';
+}
+
+function isRunStatus(json: Json | undefined): json is RunStatus {
+  return typeof json === 'string' && STATUSES.includes(json);
+}
+
+function isNoteKind(json: Json | undefined): json is Note['kind'] {
+  return json === 'phase' || json === 'log' || json === 'warning' || json === 'null';
+}
+
+function text(json: Json | undefined): string | null {
+  return typeof json === 'string' ? json : null;
+}
+
+function count(json: Json | undefined): number {
+  return typeof json === 'number' && Number.isFinite(json) && json > 0 ? json : 0;
+}
+
+function cap(json: Json | undefined): number | null {
+  return typeof json === 'number' && Number.isFinite(json) ? json : null;
+}
+
+function list(json: Json | undefined): Json[] {
+  return Array.isArray(json) ? json : [];
+}

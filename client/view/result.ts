@@ -1,0 +1,20 @@
+import type { RunResult } from '../../protocol/outcome.ts';
+import type { RunView } from '../../protocol/view.ts';
+
+/** The object of `-o json` (design §5.1), from a view alone: no worker is needed. */
+export function resultOf(view: RunView): RunResult {
+  return {
+    run: view.run,
+    status: view.status,
+    value: view.value,
+    error: view.error,
+    usage: view.usage,
+    outcomes: view.outcomes,
+    startedAt: iso(view.startedAt),
+    endedAt: iso(view.endedAt),
+  };
+}
+
+function iso(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString();
+}

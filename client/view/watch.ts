@@ -1,0 +1,189 @@
+/**
+ * Watching a run from outside, by any process, at any time: its history by long poll, the histories of agents at work,
+ * and what the server tells of activities in flight and of workers. Reads only; a watcher may come and go.
+ */
+import type { Client } from '@temporalio/client';
+import { setTimeout as pause } from 'node:timers/promises';
+import { WATCH } from '../../protocol/limits.ts';
+import type { RunView, WorkerView } from '../../protocol/view.ts';
+import { readHistory } from './history.ts';
+import { withLive } from './live.ts';
+import { PayloadReader } from './payloads.ts';
+import { describePending, type PendingActivity } from './pending.ts';
+import { readOpenChildren } from './read.ts';
+import { ViewBuilder } from './reduce.ts';
+import { judgeWorker, pollersOf } from './worker-signs.ts';
+
+export interface WatchOptions {
+  /** Ends the iteration quietly. The run is not touched. */
+  signal?: AbortSignal;
+  /** Follow the histories of agents, for tokens and turns of calls at work. Default true. */
+  children?: boolean;
+}
+
+/**
+ * Views of a run, a new one after every change, the last one after its end. Ends after that. While the server is away the
+ * views say `connection: 'lost'` and go on when it is back. Throws BRAID_RUN_UNKNOWN.
+ */
+export async function* watchRun(client: Client, run: string, options: WatchOptions = {}): AsyncGenerator<RunView, void, undefined> {
+  const watcher = new Watcher(client, run);
+  const stopped = new AbortController();
+  const signal = options.signal === undefined ? stopped.signal : AbortSignal.any([options.signal, stopped.signal]);
+  const reading = watcher.followRoot(signal).finally(() => stopped.abort());
+  const beside = [watcher.followPending(signal), watcher.followWorker(signal)];
+  if (options.children !== false) beside.push(watcher.followChildren(signal));
+  reading.catch(() => undefined);
+  signal.addEventListener('abort', () => watcher.changedNow(), { once: true });
+  try {
+    for (;;) {
+      await watcher.changed();
+      if (signal.aborted) break;
+      yield watcher.view();
+      await sleep(WATCH.gatherMs, signal);
+    }
+    await reading;
+    await Promise.all(beside);
+    if (options.signal?.aborted) return;
+    if (options.children !== false) await readOpenChildren(client, watcher.builder, watcher.payloads);
+    yield watcher.view();
+  } finally {
+    stopped.abort();
+  }
+}
+
+class Watcher {
+  readonly builder: ViewBuilder;
+  readonly payloads: PayloadReader;
+  readonly #client: Client;
+  /** By workflow id, as `describe` last told. */
+  readonly #pending = new Map<string, PendingActivity[]>();
+  /** Children whose histories are read now; children that cannot be read. */
+  readonly #followed = new Map<string, AbortController>();
+  readonly #unreadable = new Set<string>();
+  #connection: RunView['connection'] = 'ok';
+  #worker: WorkerView | null = null;
+  #dirty = false;
+  #wake: (() => void) | null = null;
+
+  constructor(client: Client, run: string) {
+    this.#client = client;
+    this.builder = new ViewBuilder(run);
+    this.payloads = new PayloadReader(client.options.loadedDataConverter);
+  }
+
+  view(): RunView {
+    const pending = new Map<string, PendingActivity>();
+    for (const [id, activities] of this.#pending) {
+      for (const activity of activities) {
+        const address = this.builder.addressOfPending(id, activity.activityId);
+        if (address !== null) pending.set(address, activity);
+      }
+    }
+    const live = { pending, connection: this.#connection, worker: this.#worker, notices: this.payloads.notices };
+    return withLive(this.builder.view(), live);
+  }
+
+  /** Resolves when there is news. */
+  async changed(): Promise<void> {
+    if (!this.#dirty) await new Promise<void>((resolve) => (this.#wake = resolve));
+    this.#dirty = false;
+  }
+
+  async followRoot(signal: AbortSignal): Promise<void> {
+    const { run } = this.builder;
+    const onConnection = (state: RunView['connection']) => this.#connected(state);
+    for await (const page of readHistory(this.#client, run, { payloads: this.payloads, wait: true, signal, onConnection })) {
+      for (const event of page) this.builder.apply(run, event);
+      this.changedNow();
+    }
+  }
+
+  /** Keeps up to `WATCH.children` histories of running children in the view. */
+  async followChildren(signal: AbortSignal): Promise<void> {
+    const readers = new Set<Promise<void>>();
+    while (!signal.aborted) {
+      const running = new Set(this.builder.openChildren().flatMap((child) => (child.running ? [child.workflowId] : [])));
+      for (const [id, reader] of this.#followed) if (!running.has(id)) reader.abort();
+      for (const id of running) {
+        if (this.#followed.size >= WATCH.children) break;
+        if (this.#followed.has(id) || this.#unreadable.has(id)) continue;
+        const reader = this.#followChild(id, signal).finally(() => readers.delete(reader));
+        readers.add(reader);
+      }
+      await sleep(WATCH.childMs, signal);
+    }
+    await Promise.all(readers);
+  }
+
+  async #followChild(id: string, signal: AbortSignal): Promise<void> {
+    const own = new AbortController();
+    this.#followed.set(id, own);
+    const options = { payloads: this.payloads, wait: true, paceMs: WATCH.childMs, signal: AbortSignal.any([signal, own.signal]) };
+    try {
+      for await (const page of readHistory(this.#client, id, options)) {
+        for (const event of page) this.builder.apply(id, event);
+        this.changedNow();
+      }
+    } catch {
+      // A child that cannot be read leaves the view as its parent tells it.
+      this.#unreadable.add(id);
+    } finally {
+      this.#followed.delete(id);
+      this.#pending.delete(id);
+    }
+  }
+
+  /** Attempts and heartbeats of the root's activities and of those of the children followed. */
+  async followPending(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await Promise.all([this.builder.run, ...this.#followed.keys()].map((id) => this.#describe(id)));
+      await sleep(WATCH.describeMs, signal);
+    }
+  }
+
+  async #describe(id: string): Promise<void> {
+    try {
+      const activities = await describePending(this.#client, id, this.payloads);
+      if (id === this.builder.run) this.#connected('ok');
+      const before = this.#pending.get(id)?.length ?? 0;
+      this.#pending.set(id, activities);
+      if (activities.length + before > 0) this.changedNow();
+    } catch {
+      if (id === this.builder.run) this.#connected('lost');
+    }
+  }
+
+  async followWorker(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const { taskQueue } = this.builder.view();
+      if (taskQueue !== null) await this.#askForWorker(taskQueue);
+      await sleep(taskQueue === null ? WATCH.gatherMs : WATCH.workerMs, signal);
+    }
+  }
+
+  async #askForWorker(taskQueue: string): Promise<void> {
+    try {
+      const before = this.#worker;
+      this.#worker = judgeWorker(await pollersOf(this.#client, taskQueue), before, Date.now());
+      if (before?.alive !== this.#worker.alive || !this.#worker.alive) this.changedNow();
+    } catch {
+      // Without a server nothing is known of workers; the view says that the server is lost.
+    }
+  }
+
+  #connected(state: RunView['connection']): void {
+    if (this.#connection === state) return;
+    this.#connection = state;
+    this.changedNow();
+  }
+
+  changedNow(): void {
+    this.#dirty = true;
+    this.#wake?.();
+    this.#wake = null;
+  }
+}
+
+async function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  await pause(ms, undefined, { signal }).catch(() => undefined);
+}

@@ -1,0 +1,132 @@
+/**
+ * One QuickJS: an instance of the metered wasm with memory, stack and clock of its own.
+ *
+ *  E1  Opened synchronously, with what both Node and the workflow isolate have: no timers, files, fetch, Buffer.
+ *  E2  The memory has its final size from the start. It can never grow, so no view of it is ever detached.
+ *  E3  After anything was thrown out of a call the instance is spent: drop it. It is never disposed of either: that
+ *      would run the engine's code once more, on a heap the guest has made.
+ *  E4  Guest values never leave: only text goes in, and only the text given to the one host function comes out.
+ */
+import { engineImports, writeBytes, type EngineHost } from './imports.ts';
+import type { EngineExports, Pointer } from './exports.ts';
+import { quickjs } from './wasm-module.ts';
+import { Wasm, type WasmMemory } from './wasm.ts';
+
+export interface EngineOptions {
+  /** Whole linear memory, 5.1 MiB of which are the engine's own. A multiple of 64 KiB. */
+  memoryBytes: number;
+  /** Stack of the guest; the thread's own must be about 30 times as large (facts §3). */
+  stackBytes: number;
+  now(): number;
+  /** Gets the text of each call of the host function. */
+  posted(text: string): void;
+}
+
+const PAGE = 65_536;
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+export class Engine {
+  readonly #memory: WasmMemory;
+  readonly #bytes: Uint8Array;
+  readonly #call: EngineExports;
+  readonly #runtime: Pointer;
+  readonly #context: Pointer;
+  /** Room for one argument's address or the context of the last job. */
+  readonly #slot: Pointer;
+
+  constructor(options: EngineOptions) {
+    const pages = options.memoryBytes / PAGE;
+    this.#memory = new Wasm.Memory({ initial: pages, maximum: pages });
+    this.#bytes = new Uint8Array(this.#memory.buffer);
+    const host: EngineHost = { now: options.now, called: (argument) => options.posted(this.#textOf(argument)) };
+    const imports = engineImports(this.#memory, host, () => this.#call);
+    // The exports are what the build named; it is pinned by hash, so this is the one cast of the border.
+    this.#call = new Wasm.Instance(quickjs, imports).exports as unknown as EngineExports;
+    this.#call.__wasm_call_ctors();
+    this.#runtime = this.#call.QTS_NewRuntime();
+    this.#call.QTS_RuntimeSetMaxStackSize(this.#runtime, options.stackBytes);
+    this.#call.QTS_RuntimeEnableModuleLoader(this.#runtime, 0);
+    this.#context = this.#call.QTS_NewContext(this.#runtime, 0);
+    this.#slot = this.#call.malloc(4);
+  }
+
+  /** Gas left. Setting it before each call is the caller's duty; a fresh engine has no limit. */
+  get gas(): number {
+    return Number(this.#call.gas.value);
+  }
+
+  set gas(units: number) {
+    this.#call.gas.value = BigInt(units);
+  }
+
+  /** See {@link END}. */
+  get end(): number {
+    return this.#call.end.value;
+  }
+
+  /** The host function as a guest value. */
+  hostFunction(): Pointer {
+    const name = this.#write('post');
+    const fn = this.#call.QTS_NewFunction(this.#context, name, 1, 0, 1);
+    this.#call.free(name);
+    return fn;
+  }
+
+  string(text: string): Pointer {
+    const source = this.#write(text);
+    const value = this.#call.QTS_NewString(this.#context, source);
+    this.#call.free(source);
+    return value;
+  }
+
+  /** Evaluates a classic script. `error` is the value that it threw. */
+  eval(source: string, fileName: string): { value: Pointer } | { error: Pointer } {
+    const encoded = new TextEncoder().encode(source);
+    const code = writeBytes(this.#memory, this.#call, encoded);
+    const file = this.#write(fileName);
+    const value = this.#call.QTS_Eval(this.#context, code, encoded.length, file, 0, 0);
+    this.#call.free(code);
+    this.#call.free(file);
+    return this.#resolve(value);
+  }
+
+  /** Calls a guest function with one argument, which is freed. */
+  call(fn: Pointer, argument: Pointer): { value: Pointer } | { error: Pointer } {
+    new DataView(this.#memory.buffer).setUint32(this.#slot, argument, true);
+    const value = this.#call.QTS_Call(this.#context, fn, this.#call.QTS_GetUndefined(), 1, this.#slot);
+    this.free(argument);
+    return this.#resolve(value);
+  }
+
+  /** Runs jobs until none is pending. Errors of jobs belong to promises, so there is nobody to tell. */
+  drainJobs(): void {
+    while (this.#call.QTS_IsJobPending(this.#runtime) !== 0) {
+      const done = this.#call.QTS_ExecutePendingJob(this.#runtime, -1, this.#slot);
+      this.#call.QTS_FreeValuePointerRuntime(this.#runtime, done);
+    }
+  }
+
+  free(value: Pointer): void {
+    this.#call.QTS_FreeValuePointer(this.#context, value);
+  }
+
+  #resolve(value: Pointer): { value: Pointer } | { error: Pointer } {
+    const error = this.#call.QTS_ResolveException(this.#context, value);
+    if (error === 0) return { value };
+    this.free(value);
+    return { error };
+  }
+
+  #write(text: string): Pointer {
+    return writeBytes(this.#memory, this.#call, new TextEncoder().encode(text));
+  }
+
+  /** UTF-8 up to the first NUL: right for JSON text only, which has no NUL and no lone surrogate. */
+  #textOf(value: Pointer): string {
+    const start = this.#call.QTS_GetString(this.#context, value);
+    if (start === 0) throw new Error('the engine posted no text');
+    const text = decoder.decode(this.#bytes.subarray(start, this.#bytes.indexOf(0, start)));
+    this.#call.QTS_FreeCString(this.#context, start);
+    return text;
+  }
+}

@@ -1,0 +1,73 @@
+import { call, state } from './bridge.js';
+import { faultAt, kindOf, optionFault } from './errors.js';
+import { NativeError, isArray, named, parseJson, put, stringify } from './intrinsics.js';
+import { textOf } from './json.js';
+
+const NOTHING_SPENT = '{"inputTokens":0,"outputTokens":0,"usd":0}';
+/** JSON texts of the outcomes so far: each caller gets a copy of its own. */
+const outcomeTexts = { __proto__: null, length: 0 };
+
+/** DW-10, DW-14: the text or validated object; null when the call died; throws when the host says so. */
+export const agent = named('agent', async (prompt, opts) => {
+  const site = new NativeError('');
+  const result = await callAgent('agent', prompt, opts);
+  if (result.ok) return result.value;
+  if (result.throws) throw faultAt(site, result.error ?? { code: 'BRAID_INTERNAL', message: 'The call failed.' });
+  return null;
+});
+
+/** DW-14: how the call ended, as data. Never throws: what agent() would throw is in `error`. */
+export const agentResult = named('agentResult', async (prompt, opts) => {
+  try {
+    const { ok, value, reason, error, usage, replayed, degraded, ms } = await callAgent('agentResult', prompt, opts);
+    return { ok, value, reason, error, usage, replayed, degraded, ms };
+  } catch (error) {
+    const { code, message } = error;
+    const usage = parseJson(NOTHING_SPENT);
+    return { ok: false, value: null, reason: 'error', error: { code, message }, usage, replayed: false, degraded: false, ms: 0 };
+  }
+});
+
+/** DW-25: another script as part of this run. `nameOrRef` is a name or `{scriptPath}`. */
+export const workflow = named('workflow', async (nameOrRef, args) => {
+  let ref;
+  if (typeof nameOrRef === 'string') ref = stringify(nameOrRef);
+  else if (typeof nameOrRef === 'object' && nameOrRef !== null && typeof nameOrRef.scriptPath === 'string') {
+    ref = `{"scriptPath":${stringify(nameOrRef.scriptPath)}}`;
+  } else throw optionFault(`workflow() takes a name or {scriptPath: '…'}, got ${kindOf(nameOrRef)}.`);
+  return call('workflow', args === undefined ? ref : `${ref},${textOf(args, 'args of workflow()')}`);
+});
+
+/** DW-14: the record of every call so far that gave no value. */
+export const outcomes = named('outcomes', () => {
+  const list = [];
+  for (let i = 0; i < outcomeTexts.length; i++) put(list, i, parseJson(outcomeTexts[i]));
+  return list;
+});
+
+async function callAgent(hook, prompt, opts) {
+  if (typeof prompt !== 'string') throw optionFault(`${hook}() takes its prompt as a string, got ${kindOf(prompt)}.`);
+  const text = opts === undefined || opts === null ? 'null' : optionsText(hook, opts);
+  const result = await call('agent', `${stringify(prompt)},${text}`);
+  if (result.outcome !== null) outcomeTexts[outcomeTexts.length++] = stringify(result.outcome);
+  return result;
+}
+
+function optionsText(hook, opts) {
+  if (typeof opts !== 'object' || isArray(opts)) {
+    throw optionFault(`${hook}() takes its options as an object, got ${kindOf(opts)}.`);
+  }
+  const text = textOf(opts, `opts of ${hook}()`);
+  // A toJSON of the script's may have made anything of it.
+  if (text[0] !== '{') throw optionFault(`The options of ${hook}() are no object after their toJSON().`);
+  return text;
+}
+
+/** DW-30, the part that every version has. */
+export function budgetOf(total) {
+  return Object.freeze({
+    total,
+    spent: named('spent', () => state.spent),
+    remaining: named('remaining', () => (total === null ? Infinity : total > state.spent ? total - state.spent : 0)),
+  });
+}

@@ -1,0 +1,62 @@
+import { faultAt } from './errors.js';
+import { NativeError, NativePromise, parseJson, stringify } from './intrinsics.js';
+
+/**
+ * The guest's end of the wire (protocol/guest.ts). `post` stays in this closure: the script cannot reach it. Messages are
+ * put together from JSON texts, so no `toJSON` or setter on a prototype can change their shape.
+ */
+let post;
+let lastId = 0;
+/** Calls that have no answer yet, by id. */
+const waiting = { __proto__: null };
+
+/** What comes with each settlement (W3), and the current group. */
+export const state = { __proto__: null, now: 0, spent: 0, phase: null };
+
+export function connect(hostFunction) {
+  post = hostFunction;
+}
+
+export function say(type, members) {
+  post(`{"type":"${type}",${members}}`);
+}
+
+/**
+ * Asks the host. `argsText` is the JSON text of the arguments, without brackets.
+ * @returns a promise of the settlement's value; a rejection carries the stack of the caller
+ */
+export function call(name, argsText) {
+  const site = new NativeError('');
+  return new NativePromise((resolve, reject) => {
+    request(name, argsText, (settlement) => {
+      if (settlement.ok) resolve(settlement.value);
+      else reject(faultAt(site, settlement.error));
+    });
+  });
+}
+
+/** {@link call} with a plain callback. @returns the call's id */
+export function request(name, argsText, settled) {
+  const id = ++lastId;
+  waiting[id] = settled;
+  say('call', `"id":${id},"name":"${name}","args":[${argsText}],"phase":${stringify(state.phase)}`);
+  return id;
+}
+
+/** Gives a call up. @returns whether it was still waiting */
+export function drop(id) {
+  if (waiting[id] === undefined) return false;
+  delete waiting[id];
+  say('drop', `"id":${id}`);
+  return true;
+}
+
+export function receive(text) {
+  const settlement = parseJson(text);
+  state.now = settlement.now;
+  state.spent = settlement.spent;
+  const settled = waiting[settlement.id];
+  if (settled === undefined) return;
+  delete waiting[settlement.id];
+  settled(settlement);
+}

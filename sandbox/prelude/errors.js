@@ -1,0 +1,66 @@
+import { NativeError, NativeTypeError, put, slice, stringify, NativeString } from './intrinsics.js';
+
+const MAX_MESSAGE = 8_000;
+const MAX_STACK = 4_000;
+
+/** An error of the dialect. `code` is one of Braid's. */
+export function fault(code, message) {
+  return coded(new NativeError(message), code);
+}
+
+export function optionFault(message) {
+  return coded(new NativeTypeError(message), 'BRAID_OPTION');
+}
+
+/** Makes the error that was created at a call say what became of the call: its stack is the caller's. */
+export function faultAt(site, error) {
+  put(site, 'message', error.message, false);
+  return coded(site, error.code);
+}
+
+/** One line for a thrown thing, whatever it is. */
+export function messageOf(thrown) {
+  try {
+    if (typeof thrown === 'object' && thrown !== null && typeof thrown.message === 'string') return short(thrown.message);
+    return short(typeof thrown === 'string' ? thrown : (stringify(thrown) ?? NativeString(thrown)));
+  } catch {
+    return 'an error that cannot be shown';
+  }
+}
+
+/** A thrown thing as the text of a GuestError. Reads of a hostile object may throw or lie; the host checks the types. */
+export function errorText(thrown) {
+  const error = { __proto__: null, name: 'Error', message: messageOf(thrown), stack: '' };
+  try {
+    if (typeof thrown === 'object' && thrown !== null) {
+      const { name, stack, code } = thrown;
+      if (typeof name === 'string') error.name = short(name);
+      if (typeof code === 'string') error.code = short(code);
+      if (typeof stack === 'string') error.stack = slice(stack, 0, MAX_STACK);
+    }
+  } catch {
+    // What could be read before stands.
+  }
+  return stringify(error);
+}
+
+/** What a value is, for messages: `a Promise`, `an array`, `null`. */
+export function kindOf(value) {
+  if (value === null || value === undefined) return NativeString(value);
+  if (typeof value !== 'object') return typeof value === 'function' ? 'a function' : `a ${typeof value}`;
+  try {
+    const { name } = value.constructor;
+    return name === 'Array' ? 'an array' : name === 'Object' ? 'an object' : `a ${short(NativeString(name))}`;
+  } catch {
+    return 'an object';
+  }
+}
+
+function coded(error, code) {
+  put(error, 'code', code);
+  return error;
+}
+
+function short(text) {
+  return text.length > MAX_MESSAGE ? `${slice(text, 0, MAX_MESSAGE)}…` : text;
+}

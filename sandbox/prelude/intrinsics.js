@@ -1,0 +1,64 @@
+/**
+ * Built-ins as they were before the script ran. The script may patch what it likes; the prelude uses only these.
+ *
+ * Rules for every file of the prelude: no `for…of`, no spread, no array destructuring (all look up a patchable iterator), no
+ * method of a built-in prototype that is not captured here, and objects whose members are looked up have no prototype.
+ */
+export const NativeArray = Array;
+export const NativeDate = Date;
+export const NativeError = Error;
+export const NativePromise = Promise;
+export const NativeTypeError = TypeError;
+export const NativeRangeError = RangeError;
+export const NativeNumber = Number;
+export const NativeString = String;
+export const NativeUint8Array = Uint8Array;
+
+export const { isArray } = Array;
+export const { parse: parseJson, stringify } = JSON;
+export const { apply, construct, ownKeys } = Reflect;
+export const { floor } = Math;
+export const { fromCharCode } = String;
+export const { isFinite: isFiniteNumber } = Number;
+export const evalGlobal = eval;
+
+const { defineProperty: define } = Object;
+
+/** `f` with its receiver as first argument. */
+const free = (f) => (self, a, b) => apply(f, self, [a, b]);
+
+export const charCodeAt = free(String.prototype.charCodeAt);
+export const slice = free(String.prototype.slice);
+export const imul = Math.imul;
+
+/** A plain data member, whatever setters the script has put on prototypes. */
+export function put(object, key, value, enumerable = true) {
+  define(object, key, { __proto__: null, value, enumerable, writable: true, configurable: true });
+}
+
+/** A global that a script may replace or shadow, not seen by enumeration: as the built-in ones are. */
+export function expose(name, value) {
+  put(globalThis, name, value, false);
+}
+
+/** Names a function for stacks and `f.name`: the build shortens the names of the source. */
+export function named(name, f) {
+  define(f, 'name', { __proto__: null, value: name, configurable: true });
+  return f;
+}
+
+/** An accessor of a global that is made on its first use. */
+export function exposeLate(name, make) {
+  define(globalThis, name, {
+    __proto__: null,
+    configurable: true,
+    get() {
+      const value = make();
+      expose(name, value);
+      return value;
+    },
+    set(value) {
+      expose(name, value);
+    },
+  });
+}

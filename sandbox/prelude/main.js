@@ -1,0 +1,87 @@
+import { agent, agentResult, budgetOf, outcomes, workflow } from './agents.js';
+import { connect, receive, say, state } from './bridge.js';
+import { structuredClone } from './clone.js';
+import { makeParallel, makePipeline } from './compose.js';
+import { errorText } from './errors.js';
+import { evalGlobal, expose, exposeLate, parseJson, stringify } from './intrinsics.js';
+import { lossOf, textOf } from './json.js';
+import { makeRandom } from './random.js';
+import { log, makeConsole, phase } from './speech.js';
+import { TextDecoder, TextEncoder } from './text-coding.js';
+import { clearTimeout, guardDate, now, refused, setTimeout, sleep } from './time.js';
+
+/** Depend on when memory is collected, or are of no use without threads. */
+const REMOVED = ['WeakRef', 'FinalizationRegistry', 'SharedArrayBuffer', 'Atomics'];
+
+/** Makes the guest's globals. @returns the guest's one entry (see sandbox.ts) */
+export function boot(post, startText) {
+  connect(post);
+  const start = parseJson(startText);
+  state.now = start.now;
+  state.spent = start.spent;
+  for (let i = 0; i < REMOVED.length; i++) delete globalThis[REMOVED[i]];
+  exposeHooks(start);
+  exposeBuiltIns();
+  return enter;
+}
+
+function exposeHooks(start) {
+  const { maxItems } = start;
+  const hooks = {
+    args: start.hasArgs ? start.args : undefined,
+    agent,
+    agentResult,
+    budget: budgetOf(start.total),
+    clearTimeout,
+    log,
+    now,
+    outcomes,
+    parallel: makeParallel(maxItems),
+    phase,
+    pipeline: makePipeline(maxItems),
+    random: makeRandom(start.seed),
+    setTimeout,
+    sleep,
+    workflow,
+  };
+  for (const name in hooks) expose(name, hooks[name]);
+}
+
+function exposeBuiltIns() {
+  expose('console', makeConsole());
+  expose('Date', guardDate());
+  Math.random = refused('random', 'Math.random()', 'random()');
+  expose('structuredClone', structuredClone);
+  expose('TextDecoder', TextDecoder);
+  expose('TextEncoder', TextEncoder);
+  let classes;
+  // 50 KB that few scripts need: a text until then.
+  const load = () => (classes ??= evalGlobal(URL_SOURCE));
+  exposeLate('URL', () => load().URL);
+  exposeLate('URLSearchParams', () => load().URLSearchParams);
+}
+
+/** A function is the script's main, a string a settlement, anything else the error of a script that does not compile. */
+function enter(input) {
+  if (typeof input === 'string') receive(input);
+  else if (typeof input === 'function') runMain(input);
+  else fail(input);
+}
+
+async function runMain(main) {
+  try {
+    finish(await main());
+  } catch (error) {
+    fail(error);
+  }
+}
+
+function finish(value) {
+  const text = textOf(value, 'The result');
+  const loss = lossOf(value);
+  say('done', loss === null ? `"value":${text}` : `"value":${text},"warning":${stringify(loss)}`);
+}
+
+function fail(error) {
+  say('fail', `"error":${errorText(error)}`);
+}

@@ -1,0 +1,141 @@
+/**
+ * A script guest: one engine, the prelude in it, and the wire of protocol/guest.ts.
+ *
+ *  S1  A guest ends at the first of: its `done` or `fail`, an error of a limit, a message that breaks the wire's rules.
+ *      After it nothing of the guest runs and nothing it says counts.
+ *  S2  No limit can be caught by the guest: all of them unwind the engine instead of throwing into it.
+ *  S3  Turns are deterministic: the same start, source and settlements give the same messages and the same gas.
+ */
+import { BraidError } from '../protocol/errors.ts';
+import type { GuestMessage, Settlement } from '../protocol/guest.ts';
+import { LIMITS } from '../protocol/limits.ts';
+import { clean, tooDeep } from './depth.ts';
+import { Engine } from './engine/engine.ts';
+import type { Pointer } from './engine/exports.ts';
+import prelude from './engine/generated/prelude.js';
+import { MessageParser } from './messages.ts';
+import { placed, PRELUDE_FILE, wrap } from './place.ts';
+import { GuestEnded, Turns } from './turn.ts';
+import type { Sandbox, SandboxOptions } from './types.ts';
+
+/** A new guest with the hooks of the dialect. Takes 4 to 8 ms and no macrotask. */
+export function openSandbox(options: SandboxOptions): Sandbox {
+  return new ScriptSandbox(options);
+}
+
+class ScriptSandbox implements Sandbox {
+  readonly #limits: SandboxOptions['limits'];
+  readonly #engine: Engine;
+  readonly #turns: Turns;
+  readonly #parser = new MessageParser();
+  /** The guest's one entry: a function is its main, a string a settlement, anything else an error to report. */
+  readonly #entry: Pointer;
+  #now: number;
+  #fileName = '';
+  #state: 'fresh' | 'running' | 'closed' = 'fresh';
+  #posted: GuestMessage[] = [];
+  #chars = 0;
+
+  constructor({ limits, start }: SandboxOptions) {
+    this.#limits = limits;
+    this.#now = start.now;
+    this.#engine = new Engine({
+      memoryBytes: limits.memoryBytes,
+      stackBytes: limits.stackBytes,
+      now: () => this.#now,
+      posted: (text) => this.#receive(text),
+    });
+    this.#turns = new Turns(this.#engine, limits);
+    let entry: Pointer = 0;
+    // A turn like any other: arguments too large for the guest's memory end it here.
+    this.#turns.take(() => {
+      entry = this.#boot({ ...start, hasArgs: start.args !== undefined, maxItems: LIMITS.maxItems });
+    });
+    this.#entry = entry;
+  }
+
+  get gasUsed(): number {
+    return this.#turns.gasUsed;
+  }
+
+  get closed(): boolean {
+    return this.#state === 'closed';
+  }
+
+  run(source: string, fileName: string): GuestMessage[] {
+    if (this.#state !== 'fresh') throw new BraidError('BRAID_INTERNAL', 'This sandbox has run its script already.');
+    this.#state = 'running';
+    this.#fileName = fileName.replaceAll('\0', '');
+    let compiled = false;
+    const messages = this.#turn(() => {
+      const main = this.#engine.eval(wrap(source), this.#fileName);
+      compiled = 'value' in main;
+      this.#enter('value' in main ? main.value : main.error);
+    });
+    const last = messages.at(-1);
+    if (!compiled && last?.type === 'fail') throw notCompiled(last.error);
+    return messages;
+  }
+
+  settle(settlement: Settlement): GuestMessage[] {
+    if (this.#state !== 'running') throw new BraidError('BRAID_INTERNAL', 'This sandbox has no running script.');
+    this.#now = settlement.now;
+    const text = JSON.stringify(settlement);
+    const deep = clean(settlement, text) ? null : tooDeep('The result of the call');
+    const sent = deep === null ? text : JSON.stringify({ ...settlement, ok: false, value: null, error: deep.toInfo() });
+    return this.#turn(() => this.#enter(this.#engine.string(sent)));
+  }
+
+  #boot(start: object): Pointer {
+    const boot = this.#valueOf(this.#engine.eval(prelude, PRELUDE_FILE));
+    const withPost = this.#valueOf(this.#engine.call(boot, this.#engine.hostFunction()));
+    return this.#valueOf(this.#engine.call(withPost, this.#engine.string(JSON.stringify(start))));
+  }
+
+  #valueOf(result: { value: Pointer } | { error: Pointer }): Pointer {
+    if ('value' in result) return result.value;
+    throw new BraidError('BRAID_SANDBOX_BROKEN', 'The prelude of the sandbox failed.');
+  }
+
+  #enter(argument: Pointer): void {
+    const result = this.#engine.call(this.#entry, argument);
+    this.#engine.free('value' in result ? result.value : result.error);
+    this.#engine.drainJobs();
+  }
+
+  #turn(work: () => void): GuestMessage[] {
+    this.#posted = [];
+    this.#chars = 0;
+    try {
+      this.#turns.take(work);
+    } catch (error) {
+      this.#state = 'closed';
+      if (!(error instanceof GuestEnded)) throw error;
+    }
+    return this.#posted;
+  }
+
+  #receive(text: string): void {
+    this.#chars += text.length;
+    if (this.#chars > this.#limits.charsPerTurn) {
+      throw new BraidError('BRAID_SANDBOX_OUTPUT', `The script sent more than ${this.#limits.charsPerTurn} characters in one turn.`);
+    }
+    const message = this.#parser.parse(text);
+    if (this.#posted.length >= this.#limits.messagesPerTurn) throw this.#flood(message);
+    if (message.type !== 'fail') this.#posted.push(message);
+    else this.#posted.push({ type: 'fail', error: placed(message.error, this.#fileName) });
+    if (message.type === 'done' || message.type === 'fail') throw new GuestEnded('the guest has ended');
+  }
+
+  #flood(message: GuestMessage): BraidError {
+    const many = `more than ${this.#limits.messagesPerTurn} messages in one turn`;
+    return message.type === 'call'
+      ? new BraidError('BRAID_SANDBOX_REQUESTS', `The script sent ${many}, the last of them requests.`)
+      : new BraidError('BRAID_SANDBOX_OUTPUT', `The script sent ${many}, the last of them log lines.`);
+  }
+}
+
+function notCompiled(error: { name: string; message: string; line?: number; column?: number }): BraidError {
+  const at = error.line === undefined ? {} : { at: { line: error.line, column: error.column ?? 1 } };
+  return new BraidError('BRAID_SCRIPT_SYNTAX', `The script does not parse: ${error.message}.`, at);
+}

@@ -1,0 +1,133 @@
+/**
+ * The file operations of the store. Invariants:
+ *
+ *  D1  A file at its final name is whole: it is written beside and moved in, so a killed writer leaves nothing readable.
+ *  D2  `create` has one winner among all processes; the losers change nothing.
+ *  D3  Every failure of the disk is a BRAID_STORE that names file and cause; only "not there" is an answer.
+ *
+ * Nothing is synced: a killed process loses nothing, a power cut may lose what was written last.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { appendFile, link, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { BraidError } from '../protocol/errors.ts';
+import { STORE } from '../protocol/limits.ts';
+
+export interface Disk {
+  /** Absolute path of a file of the store. */
+  at(...parts: string[]): string;
+  /** Writes or replaces a file. */
+  write(file: string, bytes: Uint8Array | string): Promise<void>;
+  /** Writes a file unless it exists; false when it did. */
+  create(file: string, bytes: Uint8Array | string): Promise<boolean>;
+  /** `undefined` when there is no such file. */
+  read(file: string): Promise<Uint8Array | undefined>;
+  /** Appends and returns the file's size after it. */
+  append(file: string, bytes: Uint8Array | string): Promise<number>;
+  /** Size in bytes, `undefined` when there is no such file. */
+  size(file: string): Promise<number | undefined>;
+}
+
+/** Opens (and makes) the folder `home`. Errors: BRAID_STORE. */
+export function openDisk(home: string): Disk {
+  const temp = path.join(home, 'tmp');
+  guardSync(home, () => {
+    // Prompts and sources live here: nobody else on the machine has business in it.
+    mkdirSync(temp, { recursive: true, mode: 0o700 });
+    removeLeftovers(temp);
+  });
+  const place = (file: string, bytes: Uint8Array | string, move: (from: string) => Promise<boolean>) =>
+    guard(file, async () => {
+      const from = path.join(temp, randomBytes(12).toString('hex'));
+      await writeFile(from, bytes, { mode: 0o600 });
+      try {
+        return await withFolder(file, () => move(from));
+      } finally {
+        await rm(from, { force: true });
+      }
+    });
+  return {
+    at: (...parts) => path.join(home, ...parts),
+    write: async (file, bytes) => void (await place(file, bytes, (from) => rename(from, file).then(() => true))),
+    create: (file, bytes) => place(file, bytes, (from) => linkOnce(from, file, bytes)),
+    read: (file) => guard(file, () => readFile(file).catch(orMissing)),
+    append: (file, bytes) => guard(file, () => withFolder(file, () => appendAndMeasure(file, bytes))),
+    size: (file) => guard(file, async () => (await stat(file).catch(orMissing))?.size),
+  };
+}
+
+/** D2: a hard link either makes the whole file appear or fails because one is there. */
+async function linkOnce(from: string, file: string, bytes: Uint8Array | string): Promise<boolean> {
+  try {
+    await link(from, file);
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) return false;
+    if (!hasCode(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK')) throw error;
+  }
+  // File systems without hard links (exFAT, some mounts) keep D2 but weaken D1 to "whole unless killed right here".
+  const handle = await open(file, 'wx', 0o600).catch((error: unknown) => {
+    if (hasCode(error, 'EEXIST')) return undefined;
+    throw error;
+  });
+  if (handle === undefined) return false;
+  try {
+    await handle.writeFile(bytes);
+  } finally {
+    await handle.close();
+  }
+  return true;
+}
+
+async function appendAndMeasure(file: string, bytes: Uint8Array | string): Promise<number> {
+  await appendFile(file, bytes, { mode: 0o600 });
+  return (await stat(file)).size;
+}
+
+async function withFolder<T>(file: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT')) throw error;
+    await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+    return work();
+  }
+}
+
+async function guard<T>(file: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw storeError(file, error);
+  }
+}
+
+export function guardSync<T>(file: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw storeError(file, error);
+  }
+}
+
+function storeError(file: string, cause: unknown): BraidError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new BraidError('BRAID_STORE', `The store failed at ${file}: ${why}.`, { cause });
+}
+
+function orMissing(error: unknown): undefined {
+  if (!hasCode(error, 'ENOENT')) throw error;
+}
+
+export function hasCode(error: unknown, ...codes: string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
+}
+
+function removeLeftovers(temp: string): void {
+  for (const name of readdirSync(temp)) {
+    const file = path.join(temp, name);
+    const found = statSync(file, { throwIfNoEntry: false });
+    if (found !== undefined && Date.now() - found.mtimeMs > STORE.tempAgeMs) rmSync(file, { force: true });
+  }
+}

@@ -1,0 +1,33 @@
+/** The workflow code as one script for Temporal's isolate. */
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
+
+/** Here and beside: `.ts` in the repository, `.js` in the built package. */
+const EXT = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** The bundle that `npm run build` made, if this is the built package. */
+export function builtBundle(): { codePath: string } | null {
+  const codePath = here('./workflow-bundle.js');
+  return existsSync(codePath) ? { codePath } : null;
+}
+
+/**
+ * Bundles the workflows (about 1 s). The compiled sandbox engine is preloaded: one WebAssembly.Module serves all workflows
+ * of a worker, and those that need no sandbox never touch it (facts §3).
+ */
+export async function bundleWorkflows(): Promise<WorkflowBundleWithSourceMap> {
+  const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker');
+  return bundleWorkflowCode({
+    workflowsPath: here(`../workflows/index.${EXT}`),
+    preloadModules: [here(`../sandbox/engine/wasm-module.${EXT}`)],
+    logger: new DefaultLogger('ERROR'),
+    webpackConfigHook: (config) => {
+      config.resolve = { ...config.resolve, conditionNames: ['workerd', 'browser', 'require', 'default'] };
+      config.module = { ...config.module, parser: { javascript: { dynamicImportMode: 'eager', url: false } } };
+      return config;
+    },
+  });
+}
+

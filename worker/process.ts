@@ -1,0 +1,55 @@
+/**
+ * A worker as a whole process: `braid worker`, and the worker of `braid dev`.
+ *
+ *  P1  SIGTERM or the first Ctrl+C ends it cleanly: it takes nothing new and lets calls in hand finish for a grace time.
+ *  P2  A server that goes away is waited for; the worker goes on by itself when it is back.
+ */
+import { Runtime } from '@temporalio/worker';
+import { providerFingerprint } from '../protocol/provider-env.ts';
+import { taskQueueOf } from '../protocol/names.ts';
+import { connectWorker, type Target } from '../server/connection.ts';
+import { registerProcess } from '../server/process-files.ts';
+import { openStore } from '../store/blobs.ts';
+import { createWorker, quietLogger } from './worker.ts';
+
+export interface WorkerProcess {
+  target: Target;
+  home: string;
+  env: NodeJS.ProcessEnv;
+  mode: 'foreground' | 'background';
+  progress: (line: string) => void;
+}
+
+export interface RunningWorker {
+  taskQueue: string;
+  /** Settles when the worker has ended. */
+  done: Promise<void>;
+  stop(): void;
+}
+
+export async function startWorker({ target, home, env, mode, progress }: WorkerProcess): Promise<RunningWorker> {
+  Runtime.install({ logger: quietLogger(env['BRAID_DEBUG'] === undefined ? 'ERROR' : 'INFO'), shutdownSignals: [] });
+  const store = openStore(home);
+  const connection = await connectWorker(target);
+  const worker = await createWorker({ connection, namespace: target.namespace, store, env });
+  const taskQueue = taskQueueOf(store.id);
+  const unregister = registerProcess(home, {
+    kind: 'worker',
+    mode,
+    fingerprint: providerFingerprint(env),
+    taskQueue,
+    address: target.options.address,
+    logFile: null,
+  });
+  progress(`Worker ready on ${taskQueue} (${target.options.address}).`);
+  const done = worker.run().finally(async () => {
+    unregister();
+    await connection.close();
+  });
+  return { taskQueue, done, stop: () => stopOnce(worker) };
+}
+
+/** Shutting down a worker twice throws. */
+function stopOnce(worker: { getState(): string; shutdown(): void }): void {
+  if (worker.getState() === 'RUNNING') worker.shutdown();
+}

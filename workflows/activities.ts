@@ -1,0 +1,39 @@
+/** Proxies of the activities, with the reason of each timeout. */
+import { proxyActivities, proxyLocalActivities, type ActivityOptions } from '@temporalio/workflow';
+import type { BraidActivities, BraidLocalActivities } from '../protocol/activities.ts';
+import { LIMITS } from '../protocol/limits.ts';
+import type { CallTag } from '../protocol/model-call.ts';
+import { summaryOf } from '../protocol/names.ts';
+
+/** A dead worker is noticed by silence; an activity's own errors say whether a retry makes sense. */
+const COMMON: ActivityOptions = {
+  heartbeatTimeout: LIMITS.heartbeatMs,
+  startToCloseTimeout: LIMITS.requestMs + 60_000,
+  cancellationType: 'TRY_CANCEL',
+  retry: {
+    maximumAttempts: LIMITS.activityAttempts,
+    initialInterval: '500ms',
+    backoffCoefficient: 2,
+    maximumInterval: '20s',
+  },
+};
+
+const remote = proxyActivities<BraidActivities>(COMMON);
+const local = proxyLocalActivities<BraidLocalActivities>({ startToCloseTimeout: '10s' });
+
+/** Readable ids in Temporal's UI, and the stable part of "paid once": the same call has the same id in every attempt. */
+function named(tag: CallTag, id: string): ActivityOptions {
+  return { ...COMMON, activityId: id, summary: summaryOf(tag.phase, tag.label) };
+}
+
+export const activities = {
+  model: (tag: CallTag, request: Parameters<BraidActivities['model']>[1]) =>
+    remote.model.executeWithOptions(named(tag, `${tag.address}#${tag.turn + 1}`), [tag, request]),
+  tool: (tag: CallTag, id: string, request: Parameters<BraidActivities['tool']>[1]) =>
+    remote.tool.executeWithOptions({ ...named(tag, id), summary: summaryOf(tag.label, request.tool) }, [tag, request]),
+  snapshot: (tag: CallTag, key: Parameters<BraidActivities['snapshot']>[1]) =>
+    remote.snapshot.executeWithOptions(named(tag, tag.address), [tag, key]),
+  loadScript: (tag: CallTag, request: Parameters<BraidActivities['loadScript']>[1]) =>
+    remote.loadScript.executeWithOptions(named(tag, `${tag.address}/load`), [tag, request]),
+  note: (tag: CallTag) => local.note(tag),
+};

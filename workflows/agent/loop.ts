@@ -1,0 +1,203 @@
+/**
+ * One agent's conversation: model turn → tool calls → model turn, until there is an answer (design §8).
+ *
+ *  A1  One model activity = one provider response; each is acquired from the lease before it is sent and settled after.
+ *  A2  429 and overload are waited out by a durable timer; they cost no turn and no try.
+ *  A3  After a valid `submit` nothing more is asked (DW-12).
+ *  A4  The last turn offers no tools but `submit`, so that an agent that reads for ever still answers with what it has.
+ */
+import { sleep } from '@temporalio/workflow';
+import type { AgentTask, ReadRecord, ToolResponse } from '../../protocol/activities.ts';
+import type { AgentResult } from '../../protocol/agent-result.ts';
+import { LIMITS } from '../../protocol/limits.ts';
+import type { ModelMessage, ModelRequest, ModelResponse, ToolCall } from '../../protocol/model-call.ts';
+import { addSpend, NO_SPEND, type Spend } from '../../protocol/outcome.ts';
+import { LimitReached, type Lease } from '../ledger/lease.ts';
+import { CallTimeout, modelFailure, RateLimitGaveUp, withTimeout } from './failure.ts';
+import { nudge, submitProblem } from './prompts.ts';
+
+/** What the loop needs of the world. `turn` counts requests of this call, for activity ids. */
+export interface AgentWorld {
+  lease: Lease;
+  model(request: ModelRequest, turn: number): Promise<ModelResponse>;
+  tool(call: ToolCall, turn: number, index: number): Promise<ToolResponse>;
+  /** Told when a provider asks us to slow down. */
+  onRateLimited(message: string): void;
+}
+
+type Message = Extract<ModelResponse, { kind: 'message' }>;
+
+/** Runs the conversation to its end. Throws only what ends the whole node: cancellation. */
+export async function runAgent(task: AgentTask, world: AgentWorld): Promise<AgentResult> {
+  const state = new Conversation(task, world);
+  try {
+    return await withTimeout(task.timeoutMs, () => state.run());
+  } catch (error) {
+    if (error instanceof CallTimeout) return state.failed('timeout', 'BRAID_CALL_TIMEOUT', error.message);
+    if (error instanceof LimitReached) {
+      return state.failed('refused', 'BRAID_BUDGET_EXHAUSTED', refusal(error));
+    }
+    const failure = modelFailure(error);
+    if (failure === null) throw error;
+    return state.failed(failure.reason, failure.code, failure.message);
+  }
+}
+
+class Conversation {
+  private readonly task: AgentTask;
+  private readonly world: AgentWorld;
+  private readonly messages: ModelMessage[];
+  private readonly reads: ReadRecord[] = [];
+  private readonly notes: string[] = [];
+  private usage: Spend = NO_SPEND;
+  private requests = 0;
+  private turn = 0;
+  private steps = 0;
+  private toolCalls = 0;
+  private rateLimited = 0;
+  private badSubmits = 0;
+
+  constructor(task: AgentTask, world: AgentWorld) {
+    this.task = task;
+    this.world = world;
+    this.messages = [{ role: 'user', text: task.prompt }];
+  }
+
+  async run(): Promise<AgentResult> {
+    while (this.steps < this.task.maxSteps) {
+      const last = this.steps === this.task.maxSteps - 1;
+      const response = await this.ask(last);
+      this.steps += 1;
+      const result = this.task.request.schema === null ? this.answered(response) : this.submitted(response);
+      if (result !== null) return result;
+      if (!(await this.useTools(response)) && this.task.request.schema !== null) this.remind(response);
+      if (this.badSubmits >= this.task.schemaTries) return this.schemaFailed();
+    }
+    return this.failed('error', 'BRAID_CALL_STEPS', `The agent gave no final answer within ${this.task.maxSteps} turns.`);
+  }
+
+  failed(reason: NonNullable<AgentResult['reason']>, code: string, message: string): AgentResult {
+    return { ...this.counts(), ok: false, value: null, reason, error: { code, message }, degraded: false };
+  }
+
+  /** One provider response, however often the provider asks us to wait (A1, A2). */
+  private async ask(last: boolean): Promise<Message> {
+    for (let wait = 0; ; wait += 1) {
+      const want = { requests: this.task.request.tries, outputTokens: this.task.request.maxOutputTokens };
+      const grant = await this.world.lease.acquire(want);
+      let used = { requests: 0, spend: NO_SPEND };
+      try {
+        const response = await this.world.model(
+          {
+            ...this.task.request,
+            tools: last ? [] : this.task.request.tools,
+            messages: this.messages,
+            tries: grant.requests,
+            maxOutputTokens: grant.outputTokens,
+          },
+          this.turn++,
+        );
+        used = { requests: response.requests, spend: response.kind === 'message' ? response.usage : NO_SPEND };
+        if (response.kind === 'message') {
+          for (const note of response.notes) if (!this.notes.includes(note)) this.notes.push(note);
+          return response;
+        }
+        this.rateLimited += 1;
+        this.world.onRateLimited(response.message);
+        if (wait >= LIMITS.rateLimitWaits) {
+          throw new RateLimitGaveUp(response.message, wait + 1);
+        }
+        await sleep(rateLimitDelay(response.retryAfterMs, wait), { summary: 'rate limited' });
+      } catch (error) {
+        const failure = modelFailure(error);
+        // A call cancelled in flight was sent: it counts as a request (design §5.1).
+        if (used.requests === 0) used = { requests: failure?.requests ?? 1, spend: failure?.usage ?? NO_SPEND };
+        throw error;
+      } finally {
+        grant.settle(used);
+        this.requests += used.requests;
+        this.usage = addSpend(this.usage, used.spend);
+      }
+    }
+  }
+
+  /** Without a schema the answer is the text of a turn that calls no tool. */
+  private answered(response: Message): AgentResult | null {
+    if (response.toolCalls.length > 0) return null;
+    if (response.finish === 'content-filter') {
+      return this.failed('error', 'BRAID_PROVIDER_REFUSED', 'The provider cut the answer for its content.');
+    }
+    if (response.finish === 'length') {
+      this.notes.push(`the answer was cut at ${this.task.request.maxOutputTokens} output tokens`);
+    }
+    return this.succeeded(response.text, false);
+  }
+
+  private submitted(response: Message): AgentResult | null {
+    const submit = response.submit;
+    if (submit === null) return null;
+    if (submit.valid) return this.succeeded(submit.value, this.badSubmits === this.task.schemaTries - 1);
+    this.badSubmits += 1;
+    return null;
+  }
+
+  /** Runs the turn's tool calls at once and records the turn. False when there was none. */
+  private async useTools(response: Message): Promise<boolean> {
+    const bad = response.submit !== null && !response.submit.valid ? response.submit : null;
+    const calls = bad === null ? response.toolCalls : [...response.toolCalls, { id: bad.id, name: 'submit', input: bad.input }];
+    if (calls.length === 0) return false;
+    this.toolCalls += response.toolCalls.length;
+    const turn = this.turn;
+    const outputs = await Promise.all(
+      response.toolCalls.map(async (call, index) => {
+        const { output, isError, reads } = await this.world.tool(call, turn, index);
+        this.reads.push(...reads);
+        return { id: call.id, name: call.name, output, isError };
+      }),
+    );
+    if (bad !== null) outputs.push({ id: bad.id, name: 'submit', output: submitProblem(bad.problem), isError: true });
+    this.messages.push(
+      { role: 'assistant', text: response.text, toolCalls: calls, ...(response.raw === undefined ? {} : { raw: response.raw }) },
+      { role: 'tool', results: outputs },
+    );
+    return true;
+  }
+
+  /** The model answered by prose where a structured output was asked for. */
+  private remind(response: Message): void {
+    this.badSubmits += 1;
+    this.messages.push({ role: 'assistant', text: response.text, toolCalls: [] }, { role: 'user', text: nudge() });
+  }
+
+  private schemaFailed(): AgentResult {
+    const message = `The model gave no valid structured output in ${this.task.schemaTries} tries.`;
+    return this.failed('schema', 'BRAID_CALL_SCHEMA', message);
+  }
+
+  private succeeded(value: AgentResult['value'], degraded: boolean): AgentResult {
+    return { ...this.counts(), ok: true, value, reason: null, error: null, degraded };
+  }
+
+  private counts() {
+    return {
+      usage: this.usage,
+      requests: this.requests,
+      steps: this.steps,
+      toolCalls: this.toolCalls,
+      rateLimited: this.rateLimited,
+      reads: this.reads,
+      notes: this.notes,
+      model: this.task.request.model,
+    };
+  }
+}
+
+/** Retry-After when the provider says one, else 1 s doubling to 60 s; jittered so that a fan-out does not come back as one. */
+function rateLimitDelay(retryAfterMs: number | null, wait: number): number {
+  const base = retryAfterMs ?? Math.min(60_000, 1_000 * 2 ** wait);
+  return Math.ceil(Math.max(20, base) * (1 + Math.random() / 2));
+}
+
+function refusal(error: LimitReached): string {
+  return `The limit ${error.limit} of the run is used up, so the call was not sent.`;
+}

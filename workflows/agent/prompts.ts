@@ -1,0 +1,23 @@
+/** What Braid itself says to models. Short, in one place, versioned with the engine. */
+
+/** System prompt of an agent without a definition (DW-18). */
+export function systemPrompt(options: { definition: string | null; system: string | null; tools: boolean; schema: boolean }): string {
+  const parts = [
+    options.system ?? options.definition ?? 'You do one piece of work inside a larger program.',
+    options.tools
+      ? 'You can read the workspace with your tools. Paths are relative to its root. Look before you claim; name files and lines.'
+      : '',
+    options.schema
+      ? 'End by calling the tool `submit` exactly once with your result. Nothing outside that call is read.'
+      : 'Your final text is data for that program: give the result itself, without greeting or comment on your work.',
+  ];
+  return parts.filter((part) => part !== '').join('\n\n');
+}
+
+export function submitProblem(problem: string): string {
+  return `Not accepted: ${problem}. Call submit again with the whole corrected result.`;
+}
+
+export function nudge(): string {
+  return 'Your answer must be given by calling the tool `submit`. Call it now with the whole result.';
+}

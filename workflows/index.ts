@@ -1,0 +1,2 @@
+export { agent } from './agent/workflow.ts';
+export { script } from './script/workflow.ts';

@@ -1,0 +1,87 @@
+/** What a guest's calls do: agents of the run, and scripts that scripts call (DW-25). */
+import { ActivityFailure } from '@temporalio/workflow';
+import { BraidError } from '../../protocol/errors.ts';
+import { isErrorCode } from '../../protocol/error-table.ts';
+import type { LoadedScript } from '../../protocol/activities.ts';
+import { isJsonObject, type Json } from '../../protocol/json.ts';
+import { modelFailure } from '../agent/failure.ts';
+import { activities } from '../activities.ts';
+import { LimitReached } from '../ledger/lease.ts';
+import type { Agents } from './agents.ts';
+import { ScriptHost, type Calls, type HostedScript } from './host.ts';
+import type { Tree } from './tree.ts';
+
+export class ScriptCalls implements Calls {
+  private readonly tree: Tree;
+  private readonly agents: Agents;
+  private readonly file: string;
+  private readonly prefix: string;
+  private readonly depth: number;
+  private nested = 0;
+
+  constructor(tree: Tree, agents: Agents, place: { file: string; prefix: string; depth: number }) {
+    this.tree = tree;
+    this.agents = agents;
+    this.file = place.file;
+    this.prefix = place.prefix;
+    this.depth = place.depth;
+  }
+
+  agent(args: Json[], phase: string | null) {
+    return this.agents.call(args, phase, this.prefix);
+  }
+
+  /** Runs another script with a sandbox of its own under the same window, ledger and cancellation. Throws what it threw. */
+  async workflow(args: Json[], phase: string | null): Promise<Json> {
+    const address = `${this.prefix}workflow:${++this.nested}`;
+    const { maxDepth } = this.tree.input.limits;
+    if (this.depth + 1 > maxDepth) {
+      throw new BraidError('BRAID_DEPTH', `workflow() would go deeper than --max-depth ${maxDepth}.`);
+    }
+    await this.admit();
+    const loaded = await this.load(refOf(args[0]), address, phase);
+    for (const warning of loaded.warnings) this.tree.warn(`${loaded.file}: ${warning}`);
+    const script: HostedScript = {
+      source: loaded.source,
+      file: loaded.file,
+      args: args[1] ?? undefined,
+      seed: `${this.tree.input.seed}/${address}`,
+    };
+    const place = { file: loaded.file, prefix: `${address}/`, depth: this.depth + 1 };
+    const end = await new ScriptHost(this.tree, script, new ScriptCalls(this.tree, this.agents, place)).run();
+    if (end.ok) return end.value;
+    const code = isErrorCode(end.error.code) ? end.error.code : 'BRAID_SCRIPT_ERROR';
+    const at = end.error.line === undefined ? '' : ` (${loaded.file}:${end.error.line}:${end.error.column ?? 1})`;
+    throw new BraidError(code, `workflow ${loaded.name}: ${end.error.name}: ${end.error.message}${at}`);
+  }
+
+  private async admit(): Promise<void> {
+    for (let limit = this.tree.ledger.admitCall(); limit !== null; limit = this.tree.ledger.admitCall()) {
+      try {
+        await this.tree.overLimit(limit);
+      } catch (error) {
+        if (!(error instanceof LimitReached)) throw error;
+        this.tree.ledger.refused += 1;
+        throw new BraidError('BRAID_BUDGET_EXHAUSTED', `The run's limit ${limit} is reached, so the workflow was not started.`);
+      }
+    }
+  }
+
+  private async load(ref: string | { scriptPath: string }, address: string, phase: string | null): Promise<LoadedScript> {
+    const label = typeof ref === 'string' ? ref : ref.scriptPath;
+    const tag = { address, label, phase, model: null, turn: 0, notes: this.tree.story.take() };
+    try {
+      return await activities.loadScript(tag, { ref, workspace: this.tree.input.workspace, caller: this.file });
+    } catch (error) {
+      const failure = error instanceof ActivityFailure ? modelFailure(error) : null;
+      if (failure === null) throw error;
+      throw new BraidError(isErrorCode(failure.code) ? failure.code : 'BRAID_INTERNAL', failure.message);
+    }
+  }
+}
+
+function refOf(raw: Json | undefined): string | { scriptPath: string } {
+  if (typeof raw === 'string') return raw;
+  if (isJsonObject(raw) && typeof raw.scriptPath === 'string') return { scriptPath: raw.scriptPath };
+  throw new BraidError('BRAID_OPTION', 'workflow() takes a saved name or {scriptPath: "path"}.');
+}

@@ -1,0 +1,203 @@
+/**
+ * One script in one sandbox: carries messages between the guest and the world.
+ *
+ *  H1  Settlements are handed in one at a time, in the order history gives them, and the guest's jobs are drained after
+ *      each: batched or not makes no difference to the guest (design §3.4).
+ *  H2  Every call of the guest is settled exactly once, or the script has ended.
+ *  H3  A script that waits while nothing is in flight ends with an error instead of waiting for ever.
+ *  H4  Whatever the guest does, the host only ever sees typed messages or a BraidError.
+ */
+import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
+import { BraidError, isBraidError } from '../../protocol/errors.ts';
+import type { CallResult, GuestError, GuestMessage, Settlement } from '../../protocol/guest.ts';
+import type { Json } from '../../protocol/json.ts';
+import { SCRIPT_SANDBOX } from '../../protocol/limits.ts';
+import { isErrorCode } from '../../protocol/error-table.ts';
+import type { Sandbox } from '../../sandbox/index.ts';
+import type { Tree } from './tree.ts';
+
+export interface HostedScript {
+  source: string;
+  file: string;
+  args: Json | undefined;
+  seed: string;
+}
+
+export type ScriptEnd = { ok: true; value: Json } | { ok: false; error: GuestError };
+
+/** What a guest's calls come to; implemented in calls.ts. */
+export interface Calls {
+  agent(args: Json[], phase: string | null): Promise<CallResult>;
+  workflow(args: Json[], phase: string | null): Promise<Json>;
+}
+
+type Call = Extract<GuestMessage, { type: 'call' }>;
+type Ending = { ok: true; value: Json | CallResult } | { ok: false; error: { code: string; message: string } };
+
+const MAX_SLEEP_MS = 10 * 365 * 86_400_000;
+
+export class ScriptHost {
+  private readonly tree: Tree;
+  private readonly script: HostedScript;
+  private readonly calls: Calls;
+  private sandbox: Sandbox | null = null;
+  private readonly inFlight = new Map<number, CancellationScope>();
+  private readonly deferred: { id: number; ending: Ending }[] = [];
+  private resolveEnd: (end: ScriptEnd) => void = () => undefined;
+  private ended = false;
+  private timerStarted = false;
+
+  constructor(tree: Tree, script: HostedScript, calls: Calls) {
+    this.tree = tree;
+    this.script = script;
+    this.calls = calls;
+  }
+
+  /** Runs the script to its end. Rejects only for cancellation. */
+  async run(): Promise<ScriptEnd> {
+    // Late, because a workflow that needs no sandbox must not pay for it (facts §3).
+    const { openSandbox } = await import('../../sandbox/index.ts');
+    const end = new Promise<ScriptEnd>((resolve) => {
+      this.resolveEnd = resolve;
+    });
+    const { seed, args, source, file } = this.script;
+    const start = { ...this.state(), args, seed, total: this.tree.input.limits.maxOutputTokens };
+    const sandbox = await openSandbox({ limits: SCRIPT_SANDBOX, start });
+    this.sandbox = sandbox;
+    this.turn(() => sandbox.run(source, file));
+    return end;
+  }
+
+  /** Ends the script from outside: all it still waits for is dropped. */
+  stop(code: string, message: string): void {
+    for (const id of [...this.inFlight.keys()]) this.drop(id, { ok: false, error: { code, message } });
+  }
+
+  private turn(step: () => GuestMessage[]): void {
+    const before = this.sandbox?.gasUsed ?? 0;
+    try {
+      for (const message of step()) this.receive(message);
+    } catch (error) {
+      this.fail(error);
+    }
+    this.tree.countGas((this.sandbox?.gasUsed ?? 0) - before);
+    if (!this.ended && this.inFlight.size === 0 && this.deferred.length === 0) this.fail(stuck());
+    if (!this.ended && this.tree.historyIsFull()) this.fail(historyFull());
+    this.tree.endOfTurn(this.timerStarted);
+    this.timerStarted = false;
+  }
+
+  private receive(message: GuestMessage): void {
+    if (this.ended) return;
+    if (message.type === 'call') this.start(message);
+    else if (message.type === 'drop') this.drop(message.id, null);
+    else if (message.type === 'phase') this.tree.story.add('phase', message.title);
+    else if (message.type === 'log') this.log(message.level, message.text);
+    else if (message.type === 'done') this.done(message.value, message.warning);
+    else this.end({ ok: false, error: message.error });
+  }
+
+  private log(level: Extract<GuestMessage, { type: 'log' }>['level'], text: string): void {
+    if (level === 'null') this.tree.story.add('null', text);
+    else this.tree.story.add(level === 'warn' || level === 'error' ? 'warning' : 'log', text);
+  }
+
+  private start(call: Call): void {
+    if (this.inFlight.has(call.id)) throw new BraidError('BRAID_SANDBOX_PROTOCOL', `call ${call.id} was made twice`);
+    const scope = new CancellationScope();
+    this.inFlight.set(call.id, scope);
+    scope
+      .run(() => this.perform(call))
+      .then(
+        (value) => this.settle(call.id, { ok: true, value }),
+        (error: unknown) => {
+          // A cancelled run settles nothing: its end is the cancellation.
+          if (!isCancellation(error)) this.settle(call.id, { ok: false, error: errorOf(error) });
+        },
+      );
+  }
+
+  private async perform(call: Call): Promise<Json | CallResult> {
+    if (call.name === 'agent') return this.calls.agent(call.args, call.phase);
+    if (call.name === 'workflow') return this.calls.workflow(call.args, call.phase);
+    const ms = call.args[0];
+    if (typeof ms !== 'number' || !(ms >= 0) || ms > MAX_SLEEP_MS) {
+      throw new BraidError('BRAID_OPTION', `sleep() takes 0 ms to 10 years, not ${String(ms)}.`);
+    }
+    this.timerStarted = true;
+    await sleep(Math.max(1, Math.ceil(ms)), { summary: `sleep ${Math.ceil(ms)} ms` });
+    return null;
+  }
+
+  private settle(id: number, ending: Ending): void {
+    if (this.ended || !this.inFlight.delete(id)) return;
+    this.deferred.push({ id, ending });
+    if (this.deferred.length === 1) this.flush();
+  }
+
+  /** Hands in what waits, as far as this workflow task has gas for; a timer brings the next task (H1). */
+  private flush(): void {
+    while (!this.ended) {
+      const next = this.deferred[0];
+      if (next === undefined) return;
+      if (this.tree.taskIsFull()) {
+        void sleep(1, { summary: 'next task' }).then(() => this.flush());
+        return;
+      }
+      const settlement: Settlement = { ...this.state(), id: next.id, ...next.ending };
+      this.turn(() => {
+        this.deferred.shift();
+        return this.sandbox?.settle(settlement) ?? [];
+      });
+    }
+  }
+
+  private drop(id: number, ending: Ending | null): void {
+    const scope = this.inFlight.get(id);
+    if (scope === undefined) return;
+    if (ending === null) this.inFlight.delete(id);
+    scope.cancel();
+    if (ending !== null) this.settle(id, ending);
+  }
+
+  private done(value: Json, warning: string | undefined): void {
+    if (warning !== undefined) this.tree.warn(warning);
+    this.end({ ok: true, value });
+  }
+
+  private fail(error: unknown): void {
+    if (!isBraidError(error)) throw error;
+    const { code, message, at } = error;
+    const place = at === undefined ? {} : { line: at.line, column: at.column };
+    this.end({ ok: false, error: { name: 'BraidError', message, stack: '', code, ...place } });
+  }
+
+  private end(end: ScriptEnd): void {
+    if (this.ended) return;
+    this.ended = true;
+    const left = this.inFlight.size;
+    if (left > 0 && end.ok) this.tree.warn(`the script returned while ${left} of its calls were unfinished; they are cancelled`);
+    for (const scope of this.inFlight.values()) scope.cancel();
+    this.inFlight.clear();
+    this.sandbox = null;
+    this.resolveEnd(end);
+  }
+
+  private state() {
+    return { now: Date.now(), spent: this.tree.ledger.spend.outputTokens };
+  }
+}
+
+function errorOf(error: unknown): { code: string; message: string } {
+  if (isBraidError(error)) return { code: error.code, message: error.message };
+  if (error instanceof Error && 'type' in error && isErrorCode(error.type)) return { code: error.type, message: error.message };
+  return { code: 'BRAID_INTERNAL', message: error instanceof Error ? error.message : String(error) };
+}
+
+function stuck(): BraidError {
+  return new BraidError('BRAID_SCRIPT_STUCK', 'The script waits for a promise that nothing will ever settle: no call or timer is in flight.');
+}
+
+function historyFull(): BraidError {
+  return new BraidError('BRAID_HISTORY_FULL', 'The run grew to the size where the server would end it.');
+}

@@ -1,0 +1,145 @@
+/**
+ * What all scripts of one run share: ledger, window, story, outcomes, pause. One per run; nested scripts get the same one,
+ * so one set of limits holds for the whole tree.
+ */
+import { condition, setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import type { SnapshotKey } from '../../protocol/activities.ts';
+import { LIMITS, SCRIPT_SANDBOX } from '../../protocol/limits.ts';
+import { SEARCH_ATTRIBUTES } from '../../protocol/names.ts';
+import type { ErrorInfo, Outcome, RunStatus, Usage } from '../../protocol/outcome.ts';
+import type { ScriptInput } from '../../protocol/run-input.ts';
+import { activities } from '../activities.ts';
+import { Ledger, type LimitName } from '../ledger/ledger.ts';
+import { LeaseDesk, LimitReached } from '../ledger/lease.ts';
+import { Window } from '../ledger/window.ts';
+import { detailsOf, type CallRow } from './details.ts';
+import { Story } from './story.ts';
+
+export class Tree {
+  readonly input: ScriptInput;
+  readonly ledger: Ledger;
+  readonly window: Window;
+  readonly desk: LeaseDesk;
+  readonly story = new Story(() => Date.now());
+  readonly outcomes: Outcome[] = [];
+  readonly rows = new Map<string, CallRow>();
+  /** Set when the run cannot go on at all, for example because its default model has no key. */
+  fatal: ErrorInfo | null = null;
+  failed = 0;
+  paused = false;
+  private lastAddress = 0;
+  private readonly onFatal: () => void;
+  private readonly warned = new Set<string>();
+  private raised = 0;
+  private taskOfGas = -1;
+  private gasOfTask = 0;
+  private taskOfDetails = -1;
+
+  /** `onFatal` ends the run at once. */
+  constructor(input: ScriptInput, onFatal: () => void) {
+    this.input = input;
+    this.onFatal = onFatal;
+    this.ledger = new Ledger(input.limits);
+    this.window = new Window(input.limits.concurrency);
+    this.desk = new LeaseDesk(this.ledger, (limit) => this.overLimit(limit));
+  }
+
+  /** The snapshot's name: one per run, so that every agent reads the same bytes. */
+  snapshotKey(): SnapshotKey | null {
+    if (this.input.workspace === null) return null;
+    const { workflowId, runId } = workflowInfo();
+    return { key: `${workflowId}/${runId}`, workspace: this.input.workspace };
+  }
+
+  /** A line of the run's log, once per run however often it happens. */
+  warn = (text: string): void => {
+    if (this.warned.has(text)) return;
+    this.warned.add(text);
+    this.story.add('warning', text);
+  };
+
+  nextAddress(): number {
+    this.lastAddress += 1;
+    return this.lastAddress;
+  }
+
+  /** Ends the run with an error that is not the script's; the first one counts. */
+  fail(error: ErrorInfo): void {
+    this.fatal ??= error;
+    this.onFatal();
+  }
+
+  usage(): Usage {
+    const { calls, requests, refused, spend } = this.ledger;
+    return { calls, requests, replayed: 0, failed: this.failed, refused, ...spend };
+  }
+
+  pause(): void {
+    if (this.paused) return;
+    this.paused = true;
+    this.window.pause();
+    this.setState('paused');
+  }
+
+  resume(): void {
+    if (!this.paused) return;
+    this.paused = false;
+    this.window.resume();
+    this.setState('running');
+  }
+
+  /** Called after limits were raised: whoever waited for them asks again. */
+  limitsChanged(): void {
+    this.raised += 1;
+    this.desk.pump();
+  }
+
+  /** A limit is reached: wait for a higher one, or say so by throwing. */
+  async overLimit(limit: LimitName): Promise<void> {
+    this.warn(`the limit ${limit} (${this.ledger.limitOf(limit)}) is reached`);
+    if (this.input.limits.onLimit === 'stop' || limit === 'maxTimeMs') throw new LimitReached(limit);
+    const seen = this.raised;
+    this.setState('paused');
+    await condition(() => this.raised !== seen);
+    if (!this.paused) this.setState('running');
+  }
+
+  /** Gas is counted per workflow task: work that a task cannot hold is put off to the next (design §6). */
+  taskIsFull(): boolean {
+    return this.taskOfGas === workflowInfo().historyLength && this.gasOfTask >= SCRIPT_SANDBOX.gasPerTask;
+  }
+
+  countGas(gas: number): void {
+    const task = workflowInfo().historyLength;
+    if (task !== this.taskOfGas) {
+      this.taskOfGas = task;
+      this.gasOfTask = 0;
+    }
+    this.gasOfTask += gas;
+  }
+
+  historyIsFull(): boolean {
+    const { historyLength, historySize } = workflowInfo();
+    return historyLength > LIMITS.historyEvents || historySize > LIMITS.historyBytes;
+  }
+
+  setState(state: RunStatus): void {
+    upsertSearchAttributes({ [SEARCH_ATTRIBUTES.state]: [state] });
+  }
+
+  /** After a turn of a guest: progress for Temporal's UI (costs no event), and lines that nothing would carry. */
+  endOfTurn(timerStarted: boolean): void {
+    if (this.story.needsMarker(timerStarted)) {
+      const tag = { address: 'story', label: 'story', phase: null, model: null, turn: 0, notes: this.story.take() };
+      activities.note(tag).catch(() => undefined);
+    }
+    const task = workflowInfo().historyLength;
+    if (task === this.taskOfDetails) return;
+    this.taskOfDetails = task;
+    this.showDetails();
+  }
+
+  showDetails(): void {
+    setCurrentDetails(detailsOf([...this.rows.values()], this.usage()));
+  }
+}

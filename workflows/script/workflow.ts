@@ -1,0 +1,94 @@
+/**
+ * The root of a run that a script drives.
+ *
+ *  S1  The workflow ends by a result or a typed failure; nothing makes a workflow task fail and retry for ever.
+ *  S2  A failed run carries its whole result (usage, outcomes, story) in the failure's details.
+ */
+import { ApplicationFailure, CancellationScope, condition, defineSignal, isCancellation, setHandler, sleep, workflowInfo } from '@temporalio/workflow';
+import { SIGNALS } from '../../protocol/names.ts';
+import { endStatus, type ErrorInfo, type RunStatus } from '../../protocol/outcome.ts';
+import type { RunLimits, ScriptInput } from '../../protocol/run-input.ts';
+import type { ScriptResult } from '../../protocol/script-result.ts';
+import { Agents } from './agents.ts';
+import { scriptError } from './blame.ts';
+import { ScriptCalls } from './calls.ts';
+import { ScriptHost, type ScriptEnd } from './host.ts';
+import { Tree } from './tree.ts';
+
+export async function script(input: ScriptInput): Promise<ScriptResult> {
+  try {
+    return await runScript(input);
+  } catch (error) {
+    if (isCancellation(error) || error instanceof ApplicationFailure) throw error;
+    // A plain error would fail the workflow task and be retried for ever (facts §2).
+    throw ApplicationFailure.create({ type: 'BRAID_INTERNAL', message: String(error), nonRetryable: true, details: [] });
+  }
+}
+
+async function runScript(input: ScriptInput): Promise<ScriptResult> {
+  const scope = new CancellationScope();
+  const tree = new Tree(input, () => scope.cancel());
+  const agents = new Agents(tree);
+  const calls = new ScriptCalls(tree, agents, { file: input.file, prefix: '', depth: 0 });
+  const host = new ScriptHost(tree, { ...input, args: input.hasArgs ? input.args : undefined }, calls);
+  listen(tree, agents);
+  for (const warning of input.warnings) tree.warn(warning);
+  const end = await scope.run(async () => {
+    if (input.limits.maxTimeMs !== null) void stopAfter(input.limits.maxTimeMs, tree, host).catch(() => undefined);
+    return Promise.race([host.run(), scope.cancelRequested]);
+  }).catch((error: unknown) => {
+    if (tree.fatal === null) throw error;
+    return null;
+  });
+  // Whatever is still in flight belongs to nobody now.
+  scope.cancel();
+  return finish(end, input, tree);
+}
+
+function finish(end: ScriptEnd | null, input: ScriptInput, tree: Tree): ScriptResult {
+  const error = end === null || !end.ok ? errorOf(end, input, tree) : null;
+  const usage = tree.usage();
+  const limited = error !== null && (error.code === 'BRAID_BUDGET_EXHAUSTED' || error.code === 'BRAID_TIME') && usage.refused > 0;
+  const status: RunStatus = error !== null && !limited ? 'failed' : endStatus({ stoppedByLimit: limited, usage });
+  tree.showDetails();
+  tree.setState(status);
+  const value = end?.ok === true ? end.value : null;
+  const result: ScriptResult = { status, value, error, usage, outcomes: tree.outcomes, notes: tree.story.take() };
+  if (status !== 'failed' || error === null) return result;
+  throw ApplicationFailure.create({ type: error.code, message: error.message, nonRetryable: true, details: [result] });
+}
+
+function errorOf(end: ScriptEnd | null, input: ScriptInput, tree: Tree): ErrorInfo {
+  if (tree.fatal !== null) return tree.fatal;
+  if (end === null || end.ok) return { code: 'BRAID_INTERNAL', message: 'The run ended without a result.' };
+  return scriptError(end.error, input.source, workflowInfo().workflowId, tree.outcomes);
+}
+
+function listen(tree: Tree, agents: Agents): void {
+  setHandler(defineSignal(SIGNALS.pause), () => {
+    tree.pause();
+    return agents.tellChildren(SIGNALS.pause);
+  });
+  setHandler(defineSignal(SIGNALS.resume), () => {
+    tree.resume();
+    return agents.tellChildren(SIGNALS.resume);
+  });
+  setHandler(defineSignal<[Partial<RunLimits>]>(SIGNALS.limits), (limits) => {
+    tree.ledger.raise(limits);
+    tree.limitsChanged();
+  });
+}
+
+/** Wall time without pauses: when it is used up, new calls are refused and what the script waits for is dropped. */
+async function stopAfter(ms: number, tree: Tree, host: ScriptHost): Promise<void> {
+  let left = ms;
+  while (left > 0) {
+    await condition(() => !tree.paused);
+    const started = Date.now();
+    await Promise.race([sleep(left, { summary: 'max-time' }), condition(() => tree.paused)]);
+    left -= Date.now() - started;
+  }
+  tree.ledger.close('maxTimeMs');
+  tree.ledger.refused += 1;
+  host.stop('BRAID_TIME', `The run used up its --max-time of ${ms} ms.`);
+}
