@@ -2,7 +2,7 @@
 import type { BraidActivities, BraidLocalActivities } from '../protocol/activities.ts';
 import type { Store } from '../store/blobs.ts';
 import { openCallRecords } from '../store/call-records.ts';
-import { createModelActivity } from './model/index.ts';
+import { createModelActivity } from './model/model-activity.ts';
 import { createLoadScript } from './scripts/load-script.ts';
 import { createToolActivity, TOOLS } from './tools/index.ts';
 import { createSnapshotActivity } from './workspace/index.ts';
@@ -14,7 +14,7 @@ export interface ActivitySettings {
 
 export function createActivities({ store, env }: ActivitySettings): BraidActivities & BraidLocalActivities {
   return {
-    model: createModelActivity({ calls: openCallRecords(store), toolSpecs: TOOLS, env }),
+    model: createModelActivity({ records: openCallRecords(store), toolSpecs: TOOLS, env }),
     tool: createToolActivity({ store }),
     snapshot: createSnapshotActivity({ store }),
     loadScript: createLoadScript(),

@@ -2,12 +2,12 @@
 import type { Json } from '../protocol/json.ts';
 import type { RunResult } from '../protocol/outcome.ts';
 import type { RunSummary } from '../protocol/view.ts';
-import { ENGINE } from '../sandbox/engine/engine-hash.ts';
+import { ENGINE_HASH } from '../sandbox/engine/engine-hash.ts';
 import { buildScriptInput, type ScriptOptions } from './input/script-input.ts';
 import { RunHandle } from './run-handle.ts';
 import { openSession, type Session, type SessionOptions } from './session.ts';
 import { checkRunId, newRunId, startRun } from './start-run.ts';
-import { listRuns } from './view/index.ts';
+import { listRuns } from './list-runs.ts';
 
 export interface RunOptions extends Omit<ScriptOptions, 'run' | 'engine' | 'args' | 'script'> {
   /** Same id and same input: attaches. Same id and other input: BRAID_RUN_EXISTS. */
@@ -42,7 +42,7 @@ export class Braid {
     const { id, args, ...rest } = options;
     const run = id === undefined ? newRunId(typeof script === 'string' ? (script.split('/').at(-1) ?? '') : script.file) : checkRunId(id);
     const given = args === undefined ? undefined : { value: args };
-    const { input } = await buildScriptInput({ ...rest, script, args: given, run, engine: ENGINE });
+    const { input } = await buildScriptInput({ ...rest, script, args: given, run, engine: ENGINE_HASH });
     await startRun(this.session.client, this.session.taskQueue, run, input);
     return this.attach(run);
   }

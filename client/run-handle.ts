@@ -5,7 +5,10 @@ import { SIGNALS } from '../protocol/names.ts';
 import type { RunResult } from '../protocol/outcome.ts';
 import type { RunLimits } from '../protocol/run-input.ts';
 import type { RunEvent, RunView } from '../protocol/view.ts';
-import { EventLog, readRun, resultOf, watchRun } from './view/index.ts';
+import { EventFeed } from './view/events.ts';
+import { readRun } from './view/read.ts';
+import { resultOf } from './view/result.ts';
+import { watchRun } from './view/watch.ts';
 
 export class RunHandle {
   readonly id: string;
@@ -37,8 +40,8 @@ export class RunHandle {
 
   /** What happens, each fact once, in order. */
   async *events(options: { signal?: AbortSignal } = {}): AsyncIterable<RunEvent> {
-    const log = new EventLog();
-    for await (const view of this.watch(options)) yield* log.next(view);
+    const feed = new EventFeed();
+    for await (const view of this.watch(options)) yield* feed.next(view);
   }
 
   /** No new call is sent until {@link resume}; what is in flight goes on. */

@@ -54,5 +54,5 @@ while (dry < 2 && round < maxRounds) {
 }
 
 // Say what was not covered: an answer that hides its limits reads like a complete one.
-if (dry < 2) log(`ended after ${round} rounds with finds still coming`)
+if (dry < 2) log(`ended after ${round} rounds, before two of them found nothing`)
 return { question, found, seen: seen.size, rounds: round, complete: dry >= 2 }

@@ -38,7 +38,7 @@ const reviews = await pipeline(
   (dimension) => agent(
     `Review the code for ${dimension}. ${scope} Report only what you can show in a line of code.`,
     { label: `review ${dimension}`, phase: 'Review', schema: FINDINGS }),
-  (review, dimension) => parallel((review?.findings ?? []).filter(isNew).map((finding) => async () => {
+  (review, dimension) => review && parallel(review.findings.filter(isNew).map((finding) => async () => {
     const verdict = await agent(
       `Try to REFUTE this finding: ${finding.title}. Read ${finding.file} around line ${finding.line} first.\n` +
       `If the code there does not show the problem, it is not real.\n${JSON.stringify(finding)}`,
@@ -47,10 +47,11 @@ const reviews = await pipeline(
   })),
 )
 
-// A call that died leaves null, and says why in the run's outcomes; filter(Boolean) drops it here.
+// A call that died leaves null, and says why in the run's outcomes. Tell what was not covered instead of hiding it.
 const findings = reviews.filter(Boolean).flat().filter(Boolean)
 return {
   confirmed: findings.filter((finding) => finding.isReal === true),
   refuted: findings.filter((finding) => finding.isReal === false),
   unchecked: findings.filter((finding) => finding.isReal === undefined),
+  unreviewed: dimensions.filter((dimension, index) => reviews[index] === null),
 }

@@ -6,6 +6,9 @@
  */
 const CONTEXT_LINES = 2;
 const WINDOW = 110;
+/** Control characters, and those that turn the direction of text. */
+// oxlint-disable-next-line no-control-regex
+const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 
 /**
  * The lines around a place, numbered, with a caret below it. A place outside of the source is moved to the nearest one
@@ -43,10 +46,9 @@ export function placeOf(source: string, offset: number): { line: number; column:
 }
 
 function visible(line: string, from: number): string {
-  const window = line.slice(from - 1, from - 1 + WINDOW);
   // A tab takes one column here, so that the caret stands where the place is.
-  // oxlint-disable-next-line no-control-regex
-  return window.replace(/[\t\r]/g, ' ').replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '·');
+  const window = line.slice(from - 1, from - 1 + WINDOW).replace(/[\t\r]/g, ' ');
+  return window.replace(UNSAFE, '·');
 }
 
 function clamp(value: number, low: number, high: number): number {

@@ -78,8 +78,9 @@ export const WORKSPACE = {
   sniffBytes: 8 * KIB,
   /** Files read at once: more only queue up behind the four threads of libuv. */
   parallelReads: 16,
-  /** A longer `.gitignore` is cut: its rules are tested against every path. */
-  ignoreFileBytes: 256 * KIB,
+  /** A longer `.gitignore` is cut, a longer rule left out: rules are tested against every path. */
+  ignoreFileBytes: 64 * KIB,
+  ignoreLineChars: 1_000,
   /** Wildcards in one path segment of an ignore rule: a regex of more can backtrack for hours on a hostile file name. */
   ignoreWildcards: 3,
   /** The diff of `--base`; a larger one is no review but a migration. */

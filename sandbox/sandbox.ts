@@ -73,7 +73,7 @@ class ScriptSandbox implements Sandbox {
       this.#enter('value' in main ? main.value : main.error);
     });
     const last = messages.at(-1);
-    if (!compiled && last?.type === 'fail') throw notCompiled(last.error);
+    if (!compiled && last?.type === 'fail' && last.error.name === 'SyntaxError') throw notCompiled(last.error);
     return messages;
   }
 

@@ -33,15 +33,15 @@ if (!check) {
   mkdirSync(generated, { recursive: true });
   for (const [file, text] of stale) writeFileSync(file, text);
 }
-console.log(`sandbox ${engineHash.slice(0, 12)}: ${engine.loops} loops metered, ${engine.bulk} bulk operations charged, ` +
+console.log(`sandbox ${engineHash.slice(0, 12)}: ${engine.loops} loops and ${engine.functions} functions metered, ${engine.bulk} bulk operations charged, ` +
   `${engine.traps} error sites sealed; ${stale.length === 0 ? 'up to date' : `${stale.length} files written`}`);
 
-function hashModule(hash, { loops, bytes }) {
+function hashModule(hash, { functions, loops, bytes }) {
   return [
     '/** Written by `npm run build:sandbox`: SHA-256 of the metered engine and the prelude. A run replays only on the same. */',
     `export const ENGINE_HASH = '${hash}';`,
     '',
-    `/** SHA-256 of the engine's wasm alone (${bytes.length} bytes, ${loops} loops metered). */`,
+    `/** SHA-256 of the engine's wasm alone (${bytes.length} bytes, ${loops} loops and ${functions} functions metered). */`,
     `export const WASM_HASH = '${sha256(bytes)}';`,
     '',
   ].join('\n');

@@ -57,7 +57,8 @@ export async function listSavedScripts(places: SavedPlaces): Promise<string[]> {
 /** The text of a script file, `shown` in messages. What is too large is refused before it is read. */
 export async function readScript(path: string, shown: string): Promise<string> {
   const info = await stat(path).catch((error: unknown) => unreadable(shown, error));
-  if (!info.isFile()) throw new BraidError('BRAID_FILE_MISSING', `${shown} is no file.`, { fix: 'Name a script file.' });
+  if (!info.isFile())
+    throw new BraidError('BRAID_FILE_MISSING', `${shown} is no file.`, { fix: 'Name a script file.' });
   if (info.size > LIMITS.scriptBytes) {
     const message = `${shown} has ${Math.ceil(info.size / KIB)} KiB; a script may have ${LIMITS.scriptBytes / KIB} KiB.`;
     throw new BraidError('BRAID_SCRIPT_TOO_LARGE', message);
@@ -92,7 +93,9 @@ function unknown(name: string, known: string[]): BraidError {
   const shown = JSON.stringify(name.slice(0, 100));
   if (known.length === 0) {
     const fix = 'Save it as .braid/workflows/NAME.js in the project or in your home folder.';
-    return new BraidError('BRAID_WORKFLOW_UNKNOWN', `There is no saved workflow ${shown}; none is saved here.`, { fix });
+    return new BraidError('BRAID_WORKFLOW_UNKNOWN', `There is no saved workflow ${shown}; none is saved here.`, {
+      fix,
+    });
   }
   const list = known.slice(0, 20).join(', ') + (known.length > 20 ? `, and ${known.length - 20} more` : '');
   const fix = `Did you mean ${JSON.stringify(closest(name, known))}?`;

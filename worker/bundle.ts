@@ -15,12 +15,13 @@ export function builtBundle(): { codePath: string } | null {
 
 /**
  * Bundles the workflows (about 1 s). The compiled sandbox engine is preloaded: one WebAssembly.Module serves all workflows
- * of a worker, and those that need no sandbox never touch it (facts §3).
+ * of a worker, and those that need no sandbox never touch it (facts §3). `entry` is the module whose exports are the
+ * workflows: Braid's own unless a bench or a user's worker adds some.
  */
-export async function bundleWorkflows(): Promise<WorkflowBundleWithSourceMap> {
+export async function bundleWorkflows(entry: string = here(`../workflows/index.${EXT}`)): Promise<WorkflowBundleWithSourceMap> {
   const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker');
   return bundleWorkflowCode({
-    workflowsPath: here(`../workflows/index.${EXT}`),
+    workflowsPath: entry,
     preloadModules: [here(`../sandbox/engine/wasm-module.${EXT}`)],
     logger: new DefaultLogger('ERROR'),
     webpackConfigHook: (config) => {

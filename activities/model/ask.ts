@@ -9,6 +9,9 @@ import type { ResolveModel } from './registry.ts';
 import { SUBMIT, SUBMIT_DESCRIPTION } from './submit.ts';
 import { watchWire, type WireWatch } from './wire-watch.ts';
 
+// Warnings of the AI SDK travel with the answer as notes; on a worker's stderr nobody would connect them to a call.
+globalThis.AI_SDK_LOG_WARNINGS = false;
+
 /** What a model is told of a tool. */
 export interface ToolSpec {
   description: string;

@@ -44,10 +44,13 @@ export function createFlights<T>(orphanMs: number = MODEL_CALL.orphanMs): Flight
     const progress: ModelHeartbeat = { state: 'waiting', outputTokens: 0, requests: 0 };
     const listeners = new Set<() => void>();
     const changed = (): void => listeners.forEach((listener) => listener());
-    const done = start({ signal: controller.signal, progress, changed }).finally(() => {
+    const gone = (): void => {
       clearTimeout(entry.orphan);
-      entries.delete(id);
-    });
+      if (entries.get(id) === entry) entries.delete(id);
+    };
+    // A flight that is landing must not be joined: its end is not the next attempt's.
+    controller.signal.addEventListener('abort', gone, { once: true });
+    const done = start({ signal: controller.signal, progress, changed }).finally(gone);
     done.catch(() => undefined); // every rider may have left
     const entry: Entry<T> = { done, controller, progress, listeners, riders: 0, orphan: undefined };
     entries.set(id, entry);

@@ -3,6 +3,7 @@ import { MODEL_CALL } from '../../protocol/limits.ts';
 import type { ModelResponse, ToolCall } from '../../protocol/model-call.ts';
 import type { Collected } from './collect.ts';
 import type { Judge } from './judge.ts';
+import { findJsonBreak } from './json-position.ts';
 
 /** Name of the tool by which a model gives its structured output. */
 export const SUBMIT = 'submit';
@@ -61,7 +62,10 @@ function parse(text: string): { value?: Json; problem?: string } {
   try {
     return { value: JSON.parse(text) as Json };
   } catch (error) {
-    return { problem: error instanceof Error ? error.message : String(error) };
+    const at = findJsonBreak(text);
+    if (at === null) return { problem: error instanceof Error ? error.message : String(error) };
+    const found = at.found === '' ? 'the text ends' : `found ${JSON.stringify(at.found)}`;
+    return { problem: `expected ${at.expected} but ${found} at position ${at.position} (line ${at.line}, column ${at.column})` };
   }
 }
 

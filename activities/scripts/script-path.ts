@@ -15,9 +15,17 @@ export interface FoundScript {
  * `{scriptPath}` of `workflow()`: relative to the workspace, then to the calling script. The file must lie inside the
  * workspace after all symlinks: a script chooses this path, and scripts are hostile.
  */
-export async function findScriptPath(scriptPath: string, workspace: WorkspaceRef | null, caller: string): Promise<FoundScript> {
+export async function findScriptPath(
+  scriptPath: string,
+  workspace: WorkspaceRef | null,
+  caller: string,
+): Promise<FoundScript> {
   if (workspace === null) {
-    throw unknown(scriptPath, 'the run has no workspace', 'Call a saved workflow by its name, or run without --no-workspace.');
+    throw unknown(
+      scriptPath,
+      'the run has no workspace',
+      'Call a saved workflow by its name, or run without --no-workspace.',
+    );
   }
   const root = await realpath(workspace.root).catch(() => workspace.root);
   const candidates = [resolve(root, scriptPath), resolve(root, dirname(caller), scriptPath)];
@@ -28,7 +36,8 @@ export async function findScriptPath(scriptPath: string, workspace: WorkspaceRef
     if (isInside(root, real)) return checkFile(real, relative(root, real), scriptPath);
     outside = true;
   }
-  if (outside) throw unknown(scriptPath, 'it lies outside of the workspace', 'Move the script into the workspace, or save it.');
+  if (outside)
+    throw unknown(scriptPath, 'it lies outside of the workspace', 'Move the script into the workspace, or save it.');
   throw unknown(scriptPath, 'there is no such file', `Give a path relative to the workspace or to ${caller}.`);
 }
 

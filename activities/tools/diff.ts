@@ -1,4 +1,4 @@
-import { quoted } from '../workspace/base-diff.ts';
+import { quoted } from '../workspace/git-path.ts';
 import { pageOf, plural } from './output.ts';
 import { splitPatch, type PatchSection } from './patch.ts';
 import { workspacePath } from './paths.ts';

@@ -1,5 +1,5 @@
 import { TOOL_OUTPUT } from '../../protocol/limits.ts';
-import { quoted } from '../workspace/base-diff.ts';
+import { quoted } from '../workspace/git-path.ts';
 import { pageOf, plural } from './output.ts';
 import { workspacePath } from './paths.ts';
 import { search } from './search-threads.ts';

@@ -1,4 +1,4 @@
-import { quoted } from '../workspace/base-diff.ts';
+import { quoted } from '../workspace/git-path.ts';
 import type { Entry } from '../workspace/manifest.ts';
 import type { Snapshot } from '../workspace/snapshot.ts';
 import { pageOf, plural } from './output.ts';

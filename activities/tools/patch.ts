@@ -1,3 +1,5 @@
+import { unquoted } from '../workspace/git-path.ts';
+
 /** One file's part of a patch in git's format. */
 export interface PatchSection {
   path: string;
@@ -45,18 +47,4 @@ function namedPath(line: string): string | null {
 function samePath(names: string): string {
   const half = names.slice((names.length + 1) / 2);
   return unquoted(half).replace(/^b\//, '');
-}
-
-const ESCAPES: Record<string, number> = { a: 7, b: 8, t: 9, n: 10, v: 11, f: 12, r: 13 };
-
-/** A path as git quotes it: "…" with C escapes, octal ones per byte. */
-function unquoted(text: string): string {
-  if (!/^".*"$/.test(text)) return text;
-  const parts = text.slice(1, -1).match(/\\[0-7]{3}|\\.|[^\\]+/g) ?? [];
-  const bytes = parts.map((part) => {
-    if (!part.startsWith('\\')) return Buffer.from(part);
-    const rest = part.slice(1);
-    return /^\d/.test(rest) ? Buffer.from([Number.parseInt(rest, 8)]) : Buffer.from([ESCAPES[rest] ?? rest.charCodeAt(0)]);
-  });
-  return Buffer.concat(bytes).toString('utf8');
 }

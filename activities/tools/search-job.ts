@@ -2,6 +2,7 @@
 import picomatch from 'picomatch';
 import { TOOL_OUTPUT } from '../../protocol/limits.ts';
 import { readBlobSync } from '../../store/blobs.ts';
+import { linesOf } from './output.ts';
 
 export type SearchJob =
   | { kind: 'glob'; pattern: string; anyDepth: boolean; paths: string[] }
@@ -47,7 +48,9 @@ function globSearch(job: Extract<SearchJob, { kind: 'glob' }>): SearchResult {
 
 function globMatcher(pattern: string, anyDepth: boolean): (path: string) => boolean {
   const relative = pattern.replace(/^(\.?\/)+/, '');
-  return picomatch(relative, { dot: true, basename: anyDepth && !relative.includes('/'), nonegate: true });
+  const matches = picomatch(relative, { dot: true, basename: anyDepth && !relative.includes('/'), nonegate: true });
+  // A second argument, such as the index that `filter` passes, would make picomatch return an object, which is always true.
+  return (path) => matches(path);
 }
 
 /** `(?i)` at the start is not JavaScript, but what most other engines take. */
@@ -62,7 +65,7 @@ function grepSearch(job: GrepJob, regex: RegExp): SearchResult {
   let room: number = TOOL_OUTPUT.chars;
   for (const [path, ref] of job.files) {
     if (!wanted(path)) continue;
-    const lines = new TextDecoder().decode(readBlobSync(job.home, ref)).split(/\r?\n/);
+    const lines = linesOf(new TextDecoder().decode(readBlobSync(job.home, ref)));
     const hits = matchingLines(lines, regex);
     if (hits.length === 0) continue;
     result.files += 1;
@@ -80,8 +83,6 @@ function grepSearch(job: GrepJob, regex: RegExp): SearchResult {
 function matchingLines(lines: string[], regex: RegExp): number[] {
   const hits: number[] = [];
   for (let i = 0; i < lines.length && hits.length <= TOOL_OUTPUT.lines; i++) {
-    // The empty text after the last line's end is no line.
-    if (i === lines.length - 1 && lines[i] === '') break;
     if (regex.test(lines[i] ?? '')) hits.push(i);
   }
   return hits;
@@ -92,7 +93,7 @@ function* excerpt(path: string, lines: string[], hits: number[], regex: RegExp, 
   let next = -1;
   for (const hit of hits) {
     const from = Math.max(hit - context, next, 0);
-    if (context > 0 && from > next) yield { text: '--', isMatch: false };
+    if (context > 0 && next >= 0 && from > next) yield { text: '--', isMatch: false };
     for (let i = from; i <= Math.min(hit + context, lines.length - 1); i++) {
       const mark = matching.has(i) ? ':' : '-';
       yield { text: `${path}${mark}${i + 1}${mark} ${around(lines[i] ?? '', regex)}`, isMatch: matching.has(i) };

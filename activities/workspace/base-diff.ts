@@ -1,6 +1,7 @@
 import { BraidError } from '../../protocol/errors.ts';
 import { WORKSPACE } from '../../protocol/limits.ts';
 import type { Store } from '../../store/blobs.ts';
+import { quoted } from './git-path.ts';
 import { DIFF_FLAGS, gitLine, localFilters, resolveCommit, runGit } from './git.ts';
 import type { Entry, Manifest } from './manifest.ts';
 
@@ -97,12 +98,4 @@ function notText(path: string, entry: Entry): Buffer {
 function header(path: string, entry: Entry): string {
   const mode = entry.kind === 'symlink' ? '120000' : (entry.mode & 0o100) === 0 ? '100644' : '100755';
   return `diff --git ${quoted(`a/${path}`)} ${quoted(`b/${path}`)}\nnew file mode ${mode}\n`;
-}
-
-/** As git writes a path with characters that would break its format. */
-export function quoted(path: string): string {
-  if (!/[\x00-\x1f\x7f"\\]/.test(path)) return path;
-  const named: Record<string, string> = { '\t': 't', '\n': 'n', '\r': 'r', '"': '"', '\\': '\\' };
-  const escape = (c: string) => `\\${named[c] ?? c.charCodeAt(0).toString(8).padStart(3, '0')}`;
-  return `"${path.replace(/[\x00-\x1f\x7f"\\]/g, escape)}"`;
 }

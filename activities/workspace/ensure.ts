@@ -58,10 +58,11 @@ function startFlight(store: Store, key: SnapshotKey, name: string): Flight {
   const onProgress: OnProgress = (progress) => {
     for (const listener of listeners) listener(progress);
   };
-  controller.signal.addEventListener('abort', () => flights.delete(name));
-  const result = take(store, key, controller.signal, onProgress).finally(() => {
+  const forget = () => {
     if (flights.get(name)?.controller === controller) flights.delete(name);
-  });
+  };
+  controller.signal.addEventListener('abort', forget);
+  const result = take(store, key, controller.signal, onProgress).finally(forget);
   // When all have given up nobody listens to how it ends.
   result.catch(() => undefined);
   const flight = { result, controller, listeners };

@@ -70,7 +70,7 @@ export function parseRules(text: string, folder: string): string[] {
   const prefix = folder === '' ? '' : `/${folder.replace(/[\\*?[\]!# ]/g, '\\$&')}`;
   const found: string[] = [];
   for (const raw of text.replace(/^\uFEFF/, '').split(/\r?\n/)) {
-    const line = raw.replace(/(?<!\\)[ \t]+$/, '');
+    const line = withoutTrailingBlanks(raw);
     if (line === '' || line.startsWith('#') || !isHarmless(line)) continue;
     const negative = line.startsWith('!');
     const body = negative ? line.slice(1) : line;
@@ -81,8 +81,16 @@ export function parseRules(text: string, folder: string): string[] {
   return found;
 }
 
+/** Blanks at the end do not count unless escaped. By hand, because a regex for this takes quadratic time. */
+function withoutTrailingBlanks(line: string): string {
+  let end = line.length;
+  while (end > 0 && (line[end - 1] === ' ' || line[end - 1] === '\t')) end -= 1;
+  return line[end - 1] === '\\' && end < line.length ? line.slice(0, end + 1) : line.slice(0, end);
+}
+
 /** Rules become regexes; with many wildcards in one segment, or many `**`, a hostile name makes them run for hours. */
 function isHarmless(line: string): boolean {
+  if (line.length > WORKSPACE.ignoreLineChars) return false;
   const segments = line.split('/');
   const worst = Math.max(...segments.map((segment) => segment.replace(/\*+/g, '*').split('*').length - 1));
   return worst <= WORKSPACE.ignoreWildcards && segments.filter((s) => s === '**').length <= WORKSPACE.ignoreWildcards;

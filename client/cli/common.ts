@@ -1,9 +1,9 @@
 import { openSession, type Session, type SessionOptions } from '../session.ts';
-import { sanitize } from '../render/sanitize.ts';
+import { safeText } from '../render/sanitize.ts';
 
 /** A line for people. stdout carries the answer only (design §5.1). */
 export function say(line: string): void {
-  process.stderr.write(`${sanitize(line)}\n`);
+  process.stderr.write(`${safeText(line)}\n`);
 }
 
 /** Opens a session for one command and closes it after. */

@@ -3,7 +3,7 @@ import { styleText } from 'node:util';
 import { ERRORS, type ErrorCode } from '../../protocol/error-table.ts';
 import { isBraidError, toErrorInfo } from '../../protocol/errors.ts';
 import type { ErrorInfo } from '../../protocol/outcome.ts';
-import { sanitize } from '../render/sanitize.ts';
+import { safeText } from '../render/sanitize.ts';
 
 const NO_SERVER: readonly ErrorCode[] = [
   'BRAID_SERVER_UNREACHABLE',
@@ -35,7 +35,7 @@ export function exitCodeOfError(error: unknown): number {
 export async function reportError(error: unknown): Promise<number> {
   process.stderr.write(`${errorText(toErrorInfo(error))}\n`);
   if (!isBraidError(error) && error instanceof Error && process.env['BRAID_DEBUG'] !== undefined) {
-    process.stderr.write(`${sanitize(error.stack ?? '')}\n`);
+    process.stderr.write(`${safeText(error.stack ?? '')}\n`);
   }
   return exitCodeOfError(error);
 }
@@ -43,9 +43,9 @@ export async function reportError(error: unknown): Promise<number> {
 /** Code, what happened, where, what to do: each on a line of its own. */
 export function errorText(info: ErrorInfo): string {
   const place = info.line === undefined ? '' : ` (line ${info.line}, column ${info.column ?? 1})`;
-  const lines = [`${styleText('red', info.code, { stream: process.stderr })}${place}: ${sanitize(info.message)}`];
-  if (info.frame !== undefined) lines.push(info.frame.split('\n').map(sanitize).join('\n'));
+  const lines = [`${styleText('red', info.code, { stream: process.stderr })}${place}: ${safeText(info.message)}`];
+  if (info.frame !== undefined) lines.push(safeText(info.frame));
   const fix = info.fix ?? (info.code in ERRORS ? ERRORS[info.code as ErrorCode].fix : '');
-  if (fix !== '') lines.push(`→ ${sanitize(fix)}`);
+  if (fix !== '') lines.push(`→ ${safeText(fix)}`);
   return lines.join('\n');
 }

@@ -1,5 +1,5 @@
 /** The work of `braid run`, loaded when it is needed. */
-import { ENGINE } from '../../sandbox/engine/engine-hash.ts';
+import { ENGINE_HASH } from '../../sandbox/engine/engine-hash.ts';
 import { loadDotEnv } from '../input/dotenv.ts';
 import type { Flags } from '../input/settings.ts';
 import { buildScriptInput } from '../input/script-input.ts';
@@ -23,7 +23,7 @@ export async function runScript(script: string, flags: RunFlags, { settings, out
     flags: settings,
     detach: flags.detach ?? false,
     run,
-    engine: ENGINE,
+    engine: ENGINE_HASH,
     cwd: flags.cwd,
     base: flags.base,
     workspace: flags.workspace,

@@ -12,7 +12,8 @@ const FRONT_MATTER = /^\ufeff?---[ \t]*\r?\n([\s\S]*?)\r?\n?---[ \t]*(?:\r?\n|$)
 /** Parses `NAME.md`: YAML front matter, then the system prompt. `fallbackName` serves when the front matter has no name. */
 export function parseAgentFile(text: string, fallbackName: string, source: string): ParsedAgent {
   const match = FRONT_MATTER.exec(text);
-  if (match === null) return { ok: false, line: 1, problem: 'it does not begin with front matter between two --- lines' };
+  if (match === null)
+    return { ok: false, line: 1, problem: 'it does not begin with front matter between two --- lines' };
   const front = parseFrontMatter(match[1] ?? '');
   if (!front.ok) return front;
   const { name = fallbackName, description, model, tools } = front.fields;
@@ -44,7 +45,10 @@ function parseFrontMatter(yaml: string): FrontMatter {
   const first = tryYaml(yaml);
   if (first.ok) return first;
   // Descriptions with a colon and no quotes are broken YAML that is common in the wild, and what they mean is plain.
-  const quoted = yaml.replace(/^(description:[ \t]*)([^"'|>\s].*)$/m, (_all, key: string, text: string) => key + JSON.stringify(text.trim()));
+  const quoted = yaml.replace(
+    /^(description:[ \t]*)([^"'|>\s].*)$/m,
+    (_all, key: string, text: string) => key + JSON.stringify(text.trim()),
+  );
   const second = quoted === yaml ? first : tryYaml(quoted);
   return second.ok ? second : first;
 }
@@ -55,15 +59,24 @@ function tryYaml(yaml: string): FrontMatter {
     const [error] = document.errors;
     if (error !== undefined) {
       const line = (error.linePos?.[0].line ?? 1) + 1;
-      return { ok: false, line, problem: `its front matter is broken: ${error.message.split('\n')[0]?.replace(/ at line.*$/, '')}` };
+      return {
+        ok: false,
+        line,
+        problem: `its front matter is broken: ${error.message.split('\n')[0]?.replace(/ at line.*$/, '')}`,
+      };
     }
     // A bomb of aliases throws here.
     const value: unknown = document.toJS({ maxAliasCount: 50 });
     if (value === null) return { ok: true, fields: {} };
-    if (typeof value !== 'object' || Array.isArray(value)) return { ok: false, line: 2, problem: 'its front matter is no list of key: value' };
+    if (typeof value !== 'object' || Array.isArray(value))
+      return { ok: false, line: 2, problem: 'its front matter is no list of key: value' };
     return { ok: true, fields: value as { [key: string]: unknown } };
   } catch (error) {
-    return { ok: false, line: 2, problem: `its front matter is broken: ${error instanceof Error ? error.message : String(error)}` };
+    return {
+      ok: false,
+      line: 2,
+      problem: `its front matter is broken: ${error instanceof Error ? error.message : String(error)}`,
+    };
   }
 }
 

@@ -32,16 +32,27 @@ export async function loadAgents(project: string | null, home: string): Promise<
   for (const { folder, shown, within } of foldersOf(project, home)) {
     const files = await readdir(folder).catch(() => []);
     for (const file of files.filter((name) => name.endsWith('.md')).sort()) {
-      await addFile(found, { path: join(folder, file), shown: `${shown}/${file}`, within, name: file.slice(0, -'.md'.length) });
+      await addFile(found, {
+        path: join(folder, file),
+        shown: `${shown}/${file}`,
+        within,
+        name: file.slice(0, -'.md'.length),
+      });
     }
   }
-  for (const agent of Object.values(BUILT_IN_AGENTS)) if (!found.agents.has(agent.name)) found.agents.set(agent.name, agent);
-  return { agents: Object.fromEntries(found.agents), warnings: [...found.warnings, ...toolWarning(found.unknownTools)] };
+  for (const agent of Object.values(BUILT_IN_AGENTS))
+    if (!found.agents.has(agent.name)) found.agents.set(agent.name, agent);
+  return {
+    agents: Object.fromEntries(found.agents),
+    warnings: [...found.warnings, ...toolWarning(found.unknownTools)],
+  };
 }
 
 function foldersOf(project: string | null, home: string): { folder: string; shown: string; within: string | null }[] {
   return ['.braid', '.claude'].flatMap((kind) => [
-    ...(project === null || project === home ? [] : [{ folder: join(project, kind, 'agents'), shown: `${kind}/agents`, within: project }]),
+    ...(project === null || project === home
+      ? []
+      : [{ folder: join(project, kind, 'agents'), shown: `${kind}/agents`, within: project }]),
     { folder: join(home, kind, 'agents'), shown: `~/${kind}/agents`, within: null },
   ]);
 }
@@ -73,7 +84,8 @@ async function readBounded(found: Collector, { path, shown, within }: AgentFile)
   try {
     const real = await realpath(path);
     // A workspace may be somebody else's: its links must not make a file of the user part of a prompt.
-    if (within !== null && !isInside(await realpath(within), real)) return skip(found, shown, 'it is a link that leads out of the workspace');
+    if (within !== null && !isInside(await realpath(within), real))
+      return skip(found, shown, 'it is a link that leads out of the workspace');
     const info = await stat(real);
     if (!info.isFile()) return null;
     if (info.size > AGENT_FILES.bytes) return skip(found, shown, `it has more than ${AGENT_FILES.bytes / KIB} KiB`);
@@ -95,7 +107,9 @@ function toolWarning(unknown: Map<string, string[]>): string[] {
   if (unknown.size === 0) return [];
   const tools = [...unknown.keys()].sort();
   const agents = [...new Set([...unknown.values()].flat())].sort();
-  return [`Agent definitions list tools that Braid does not have: ${short(tools)} (in ${short(agents)}). They go without.`];
+  return [
+    `Agent definitions list tools that Braid does not have: ${short(tools)} (in ${short(agents)}). They go without.`,
+  ];
 }
 
 function short(names: string[]): string {

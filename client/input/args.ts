@@ -30,7 +30,9 @@ async function textOf(given: string, place: Place): Promise<{ text: string; orig
   try {
     return { text: await readFile(resolve(place.cwd, file), 'utf8'), origin: file };
   } catch (cause) {
-    throw new BraidError('BRAID_FILE_MISSING', `--args names ${file}, which cannot be read (${codeOf(cause)}).`, { cause });
+    throw new BraidError('BRAID_FILE_MISSING', `--args names ${file}, which cannot be read (${codeOf(cause)}).`, {
+      cause,
+    });
   }
 }
 
@@ -84,7 +86,8 @@ function shorten(text: string, at: number): string {
 function fixFor(text: string, origin: string): string {
   if (origin !== '--args') return `Correct ${origin}.`;
   const word = text.trim();
-  if (/^[\w .,:/-]+$/.test(word) && !/^[\d-]/.test(word)) return `For a plain text write: --args '${JSON.stringify(word)}'`;
+  if (/^[\w .,:/-]+$/.test(word) && !/^[\d-]/.test(word))
+    return `For a plain text write: --args '${JSON.stringify(word)}'`;
   if (/^\{\s*[\w$]+\s*:/.test(word)) {
     return `Quote keys and texts, and the whole for the shell: --args '{"key": "value"}'. Without outer quotes the shell eats the inner ones.`;
   }

@@ -45,7 +45,10 @@ const FILES = ['braid.config.ts', 'braid.config.mts', 'braid.config.js', 'braid.
 export async function loadConfig(folder: string): Promise<{ values: BraidConfig; file: string | null }> {
   for (const file of FILES) {
     const path = join(folder, file);
-    const isFile = await stat(path).then((info) => info.isFile(), () => false);
+    const isFile = await stat(path).then(
+      (info) => info.isFile(),
+      () => false,
+    );
     if (isFile) return { values: parseConfig(await load(path, file), file), file };
   }
   return { values: {}, file: null };
@@ -62,7 +65,10 @@ export function parseConfig(value: unknown, file: string): BraidConfig {
     throw new BraidError('BRAID_CONFIG', `${file} has the unknown key ${JSON.stringify(key)}.`, { fix });
   }
   const path = issue?.path.join('.') ?? '';
-  throw new BraidError('BRAID_CONFIG', `${file}${path === '' ? '' : `: ${path}`}: ${issue?.message ?? 'is not understood'}.`);
+  throw new BraidError(
+    'BRAID_CONFIG',
+    `${file}${path === '' ? '' : `: ${path}`}: ${issue?.message ?? 'is not understood'}.`,
+  );
 }
 
 async function load(path: string, file: string): Promise<unknown> {
@@ -70,7 +76,9 @@ async function load(path: string, file: string): Promise<unknown> {
     if (file.endsWith('.json')) return JSON.parse(await readFile(path, 'utf8'));
     const module: unknown = await import(pathToFileURL(path).href);
     if (typeof module === 'object' && module !== null && 'default' in module) return module.default;
-    throw new BraidError('BRAID_CONFIG', `${file} has no default export.`, { fix: 'Write: export default { model: "…" }' });
+    throw new BraidError('BRAID_CONFIG', `${file} has no default export.`, {
+      fix: 'Write: export default { model: "…" }',
+    });
   } catch (cause) {
     if (isBraidError(cause)) throw cause;
     const message = cause instanceof Error ? cause.message : String(cause);

@@ -8,6 +8,8 @@ export function readDuration({ value, from, code }: Setting): number {
   if (ms !== null) return ms;
   const bare = /^\d+(\.\d+)?$/.test(String(value).trim());
   const why = bare ? 'has no unit' : 'is no duration';
-  const fix = bare ? `Add a unit: ${value}s, ${value}m or ${value}h.` : 'Write a number with ms, s, m, h or d, for example 90s, 30m, 2h.';
+  const fix = bare
+    ? `Add a unit: ${value}s, ${value}m or ${value}h.`
+    : 'Write a number with ms, s, m, h or d, for example 90s, 30m, 2h.';
   throw new BraidError(code, `${from}: ${JSON.stringify(value)} ${why}.`, { fix });
 }

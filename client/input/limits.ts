@@ -17,7 +17,9 @@ export function resolveLimits(settings: Settings, options: { detach: boolean }):
     maxRequests: optional(settings.maxRequests, (setting) => whole(setting, SETTING_BOUNDS.maxRequests)),
     maxOutputTokens: optional(settings.maxOutputTokens, (setting) => whole(setting, SETTING_BOUNDS.maxOutputTokens)),
     maxUsd: optional(settings.maxUsd, (setting) => bounded(setting, numberOf(setting), SETTING_BOUNDS.maxUsd)),
-    maxTimeMs: optional(settings.maxTime, (setting) => bounded(setting, readDuration(setting), SETTING_BOUNDS.maxTimeMs, ' ms')),
+    maxTimeMs: optional(settings.maxTime, (setting) =>
+      bounded(setting, readDuration(setting), SETTING_BOUNDS.maxTimeMs, ' ms'),
+    ),
     maxDepth: whole(settings.maxDepth, SETTING_BOUNDS.maxDepth) ?? LIMITS.maxDepth,
     onLimit: onLimit(settings.onLimit) ?? (options.detach ? 'pause' : 'stop'),
   };
@@ -44,7 +46,8 @@ function optional(setting: Setting | undefined, read: (setting: Setting) => numb
 function whole(setting: Setting | undefined, bounds: Bounds): number | null {
   if (setting === undefined) return null;
   const value = numberOf(setting);
-  if (!Number.isInteger(value)) throw wrong(setting, 'is no whole number', `Write a number from ${bounds.min} to ${bounds.max}.`);
+  if (!Number.isInteger(value))
+    throw wrong(setting, 'is no whole number', `Write a number from ${bounds.min} to ${bounds.max}.`);
   return bounded(setting, value, bounds);
 }
 
@@ -52,7 +55,8 @@ function numberOf(setting: Setting): number {
   const { value } = setting;
   if (typeof value === 'number' && Number.isFinite(value)) return value;
   // Only plain decimals: Number() would also take '', ' ', 0x10 and Infinity.
-  if (typeof value === 'string' && /^-?\d[\d_]*(?:\.\d+)?$/.test(value.trim())) return Number(value.replaceAll('_', ''));
+  if (typeof value === 'string' && /^-?\d[\d_]*(?:\.\d+)?$/.test(value.trim()))
+    return Number(value.replaceAll('_', ''));
   throw wrong(setting, 'is no number', 'Write digits, for example 100 or 100_000.');
 }
 
@@ -65,7 +69,11 @@ function bounded(setting: Setting, value: number, { min, max }: Bounds, unit = '
 function onLimit(setting: Setting | undefined): 'stop' | 'pause' | null {
   if (setting === undefined) return null;
   if (setting.value === 'stop' || setting.value === 'pause') return setting.value;
-  throw wrong(setting, 'is neither stop nor pause', 'Write stop (a partial result) or pause (wait for a higher limit).');
+  throw wrong(
+    setting,
+    'is neither stop nor pause',
+    'Write stop (a partial result) or pause (wait for a higher limit).',
+  );
 }
 
 function wrong({ value, from, code }: Setting, what: string, fix: string): BraidError {

@@ -15,10 +15,17 @@ export function resolveModels(settings: Settings, aliases: { [name: string]: str
   for (const [name, target] of Object.entries(aliases)) {
     if (SHAPE.test(target)) continue;
     const fix = 'An alias stands for a provider/model, for example openai/gpt-5-mini.';
-    throw new BraidError('BRAID_CONFIG', `The alias ${name} stands for ${JSON.stringify(target)}, which is no provider/model.`, { fix });
+    throw new BraidError(
+      'BRAID_CONFIG',
+      `The alias ${name} stands for ${JSON.stringify(target)}, which is no provider/model.`,
+      { fix },
+    );
   }
   if (settings.model === undefined) {
-    throw new BraidError('BRAID_MODEL_MISSING', 'No model is named: no --model, no BRAID_MODEL, none in braid.config.ts.');
+    throw new BraidError(
+      'BRAID_MODEL_MISSING',
+      'No model is named: no --model, no BRAID_MODEL, none in braid.config.ts.',
+    );
   }
   const main = modelOf(settings.model, aliases);
   return { main, sub: settings.subModel === undefined ? main : modelOf(settings.subModel, aliases), aliases };

@@ -42,8 +42,10 @@ export function resolveSettings(
     const fromEnv = env[variable];
     const fromFile = config.values[name];
     if (fromFlag !== undefined) settings[name] = { value: fromFlag, from: flag, code: 'BRAID_USAGE' };
-    else if (fromEnv !== undefined && fromEnv !== '') settings[name] = { value: fromEnv, from: variable, code: 'BRAID_CONFIG' };
-    else if (fromFile !== undefined) settings[name] = { value: fromFile, from: `${name} in ${config.file}`, code: 'BRAID_CONFIG' };
+    else if (fromEnv !== undefined && fromEnv !== '')
+      settings[name] = { value: fromEnv, from: variable, code: 'BRAID_CONFIG' };
+    else if (fromFile !== undefined)
+      settings[name] = { value: fromFile, from: `${name} in ${config.file}`, code: 'BRAID_CONFIG' };
   }
   return settings;
 }

@@ -17,15 +17,21 @@ export interface WorkspaceOptions {
 export async function resolveWorkspace(options: WorkspaceOptions, cwd: string): Promise<WorkspaceRef | null> {
   if (options.workspace === false) {
     if (options.base === undefined) return null;
-    throw new BraidError('BRAID_USAGE', '--base needs a workspace, and --no-workspace says there is none.', { fix: 'Drop one of the two.' });
+    throw new BraidError('BRAID_USAGE', '--base needs a workspace, and --no-workspace says there is none.', {
+      fix: 'Drop one of the two.',
+    });
   }
-  return { root: await readableFolder(resolve(cwd, options.cwd ?? '.'), options.cwd ?? cwd), base: revision(options.base) };
+  return {
+    root: await readableFolder(resolve(cwd, options.cwd ?? '.'), options.cwd ?? cwd),
+    base: revision(options.base),
+  };
 }
 
 async function readableFolder(path: string, shown: string): Promise<string> {
   try {
     const root = await realpath(path);
-    if (!(await stat(root)).isDirectory()) throw new BraidError('BRAID_WORKSPACE_UNREADABLE', `The workspace ${shown} is no folder.`);
+    if (!(await stat(root)).isDirectory())
+      throw new BraidError('BRAID_WORKSPACE_UNREADABLE', `The workspace ${shown} is no folder.`);
     await access(root, constants.R_OK | constants.X_OK);
     return root;
   } catch (cause) {
@@ -39,5 +45,7 @@ async function readableFolder(path: string, shown: string): Promise<string> {
 function revision(base: string | undefined): string | null {
   if (base === undefined) return null;
   if (/^[^-\s][^\s]{0,249}$/.test(base)) return base;
-  throw new BraidError('BRAID_USAGE', `--base: ${JSON.stringify(base)} is no revision.`, { fix: 'Name a branch, a tag or a commit.' });
+  throw new BraidError('BRAID_USAGE', `--base: ${JSON.stringify(base)} is no revision.`, {
+    fix: 'Name a branch, a tag or a commit.',
+  });
 }

@@ -38,7 +38,9 @@ export async function* watchRun(client: Client, run: string, options: WatchOptio
     for (;;) {
       await watcher.changed();
       if (signal.aborted) break;
-      yield watcher.view();
+      const view = watcher.view();
+      // Before the first page there is nothing to show but that the server is away.
+      if (view.startedAt !== null || view.connection === 'lost') yield view;
       await sleep(WATCH.gatherMs, signal);
     }
     await reading;

@@ -24,17 +24,30 @@ function judge(node: AnyNode, declared: ReadonlySet<string>, source: string): Fi
     case 'ImportExpression':
       return { what: 'Scripts cannot import modules: import() is not there.', fix: NO_MODULES };
     case 'MetaProperty':
-      return node.meta.name === 'import' ? { what: 'Scripts are no modules: import.meta is not there.', fix: NO_MODULES } : null;
+      return node.meta.name === 'import'
+        ? { what: 'Scripts are no modules: import.meta is not there.', fix: NO_MODULES }
+        : null;
     case 'ExportDefaultDeclaration':
-      return { what: 'A script has no default export.', fix: 'Write the code at the top level and end it with `return value`.' };
+      return {
+        what: 'A script has no default export.',
+        fix: 'Write the code at the top level and end it with `return value`.',
+      };
     case 'ExportNamedDeclaration':
     case 'ExportAllDeclaration':
-      return { what: 'A script exports only `meta`.', fix: 'Remove `export`; the value that the script returns is its result.' };
+      return {
+        what: 'A script exports only `meta`.',
+        fix: 'Remove `export`; the value that the script returns is its result.',
+      };
     case 'CallExpression':
-      return isRequire(node, declared) ? { what: 'Scripts cannot load modules: require() is not there.', fix: NO_MODULES } : null;
+      return isRequire(node, declared)
+        ? { what: 'Scripts cannot load modules: require() is not there.', fix: NO_MODULES }
+        : null;
     case 'BinaryExpression':
       return isTypeArgument(node, declared, source)
-        ? { what: 'A type in angle brackets is TypeScript; scripts are plain JavaScript.', fix: 'Remove the angle brackets and the type.' }
+        ? {
+            what: 'A type in angle brackets is TypeScript; scripts are plain JavaScript.',
+            fix: 'Remove the angle brackets and the type.',
+          }
         : null;
     default:
       return null;
@@ -48,7 +61,11 @@ function isRequire(node: AnyNode & { type: 'CallExpression' }, declared: Readonl
 const PRIMITIVE = /^(?:string|number|boolean|any|unknown|never|void|object)$/;
 
 /** `agent<Answer>(prompt)` is a comparison in JavaScript and would fail later with a riddle. */
-function isTypeArgument(node: AnyNode & { type: 'BinaryExpression' }, declared: ReadonlySet<string>, source: string): boolean {
+function isTypeArgument(
+  node: AnyNode & { type: 'BinaryExpression' },
+  declared: ReadonlySet<string>,
+  source: string,
+): boolean {
   if (node.operator !== '>' || node.left.type !== 'BinaryExpression' || node.left.operator !== '<') return false;
   const type = node.left.right;
   if (type.type !== 'Identifier' || declared.has(type.name)) return false;

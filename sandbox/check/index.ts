@@ -53,7 +53,7 @@ export function checkScript(source: string, options: { file: string }): CheckedS
 }
 
 /** The name of a script without `meta`: its file's, without folder and extension. */
-export function nameOfFile(file: string): string {
+function nameOfFile(file: string): string {
   const base = file.split(/[\\/]/).pop() ?? '';
   return base.replace(/(?<=.)\.[cm]?[jt]s$/, '') || 'script';
 }
@@ -62,7 +62,10 @@ function refuseTooLarge(source: string, file: string): void {
   const bytes = utf8Length(source);
   if (bytes <= LIMITS.scriptBytes) return;
   const kib = Math.ceil(bytes / KIB);
-  throw new BraidError('BRAID_SCRIPT_TOO_LARGE', `${file} has ${kib} KiB; a script may have ${LIMITS.scriptBytes / KIB} KiB.`);
+  throw new BraidError(
+    'BRAID_SCRIPT_TOO_LARGE',
+    `${file} has ${kib} KiB; a script may have ${LIMITS.scriptBytes / KIB} KiB.`,
+  );
 }
 
 /** Counted by hand: this also runs where there is no Buffer. */

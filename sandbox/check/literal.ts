@@ -47,7 +47,8 @@ function describeHole(node: AnyNode): string {
 
 function signedOf(node: AnyNode & { type: 'UnaryExpression' }, path: string): number {
   const { argument, operator } = node;
-  const signed = (operator === '-' || operator === '+') && argument.type === 'Literal' && typeof argument.value === 'number';
+  const signed =
+    (operator === '-' || operator === '+') && argument.type === 'Literal' && typeof argument.value === 'number';
   if (!signed) throw new NotLiteral(path, describe(node), node.start);
   return operator === '-' ? -(argument.value as number) : (argument.value as number);
 }

@@ -14,7 +14,8 @@ export interface FoundMeta {
   warnings: string[];
 }
 
-const LITERALS = 'Write meta with plain literals only: strings, numbers, true, false, null, arrays and objects of these.';
+const LITERALS =
+  'Write meta with plain literals only: strings, numbers, true, false, null, arrays and objects of these.';
 const EXAMPLE = "export const meta = { name: 'review', description: 'Reviews a folder' }";
 
 /** Reads `export const meta = {…}` (DW-05). @throws BraidError BRAID_SCRIPT_META naming the offending part. */
@@ -110,5 +111,8 @@ function shapeWarnings(where: string, meta: JsonObject): string[] {
 
 function isPhaseList(phases: Json): boolean {
   if (!Array.isArray(phases)) return false;
-  return phases.every((phase) => typeof phase === 'object' && phase !== null && !Array.isArray(phase) && typeof phase['title'] === 'string');
+  return phases.every(
+    (phase) =>
+      typeof phase === 'object' && phase !== null && !Array.isArray(phase) && typeof phase['title'] === 'string',
+  );
 }

@@ -14,7 +14,10 @@ export function findNondeterminism(text: ScriptText, survey: Survey): string[] {
     const found = judge(node, survey.declared);
     if (found === null) continue;
     if (warnings.length === SCRIPT_CHECK.warnings) more++;
-    else warnings.push(`${text.where(node.start)}: ${found.call} fails when it runs, because a run must repeat exactly; use ${found.use}.`);
+    else
+      warnings.push(
+        `${text.where(node.start)}: ${found.call} fails when it runs, because a run must repeat exactly; use ${found.use}.`,
+      );
   }
   if (more > 0) warnings.push(`${more} more uses of the clock or of randomness will fail when they run.`);
   return warnings;

@@ -30,7 +30,12 @@ function describe(error: unknown, text: ScriptText): unknown {
   const message = error instanceof Error ? error.message : String(error);
   const offset = offsetOf(error);
   if (error instanceof RangeError || message.startsWith('Not enough stack space')) {
-    return text.error('BRAID_SCRIPT_SYNTAX', offset, 'The script is nested too deep.', 'Split the nested expression into statements.');
+    return text.error(
+      'BRAID_SCRIPT_SYNTAX',
+      offset,
+      'The script is nested too deep.',
+      'Split the nested expression into statements.',
+    );
   }
   if (!(error instanceof SyntaxError)) return error;
   const typed = typescriptAt(text.source, offset);

@@ -75,6 +75,7 @@ function collectNames(pattern: AnyNode, names: Set<string>): void {
     else if (node.type === 'AssignmentPattern') stack.push(node.left);
     else if (node.type === 'RestElement') stack.push(node.argument);
     else if (node.type === 'ArrayPattern') stack.push(...node.elements.filter((element) => element !== null));
-    else if (node.type === 'ObjectPattern') for (const part of node.properties) stack.push(part.type === 'Property' ? part.value : part);
+    else if (node.type === 'ObjectPattern')
+      for (const part of node.properties) stack.push(part.type === 'Property' ? part.value : part);
   }
 }

@@ -23,7 +23,9 @@ type Rule = (before: string, after: string) => TypescriptFinding | null;
 
 const PRIMITIVES = 'string|number|boolean|bigint|symbol|any|unknown|never|void|object|null|undefined';
 /** A type as it may stand after a colon: a primitive, a name with lower case in it (not a constant), a type literal. */
-const TYPE = new RegExp(`^\\??\\s*:\\s*(?:(?:${PRIMITIVES}|typeof|keyof|readonly|[A-Z](?:\\w*[a-z]\\w*)?)(?![\\w$(])|[{(\\[])`);
+const TYPE = new RegExp(
+  `^\\??\\s*:\\s*(?:(?:${PRIMITIVES}|typeof|keyof|readonly|[A-Z](?:\\w*[a-z]\\w*)?)(?![\\w$(])|[{(\\[])`,
+);
 const PREDICATE = /^:\s*(?:asserts\s+)?[\w$]+\s+is\s/;
 const WORDS = 'interface|type|namespace|module|declare|abstract';
 const MODIFIERS = 'private|public|protected|readonly|override|abstract';
@@ -34,7 +36,8 @@ function declaration(before: string, after: string): TypescriptFinding | null {
   const opened = new RegExp(`(?:^|[\\n;{}])\\s*(?:export\\s+)?(?:declare\\s+)?(${WORDS})\\s+$`).exec(before)?.[1];
   const exported = /\bexport\s+$/.test(before) ? new RegExp(`^(?:${WORDS})\\b`).exec(after)?.[0] : undefined;
   const word = opened ?? exported;
-  if (word !== undefined && /^[\w$]/.test(after)) return { what: `The \`${word}\` declaration`, fix: `Remove the \`${word}\` declaration.` };
+  if (word !== undefined && /^[\w$]/.test(after))
+    return { what: `The \`${word}\` declaration`, fix: `Remove the \`${word}\` declaration.` };
   if (/\bimport\s+type\s+$/.test(before)) return { what: '`import type`', fix: 'Remove the import.' };
   return null;
 }
@@ -63,7 +66,9 @@ function modifier(before: string, after: string): TypescriptFinding | null {
 }
 
 function generics(before: string, after: string): TypescriptFinding | null {
-  const parameters = after.startsWith('<') && /(?:\bfunction\s*[\w$]*|\bclass\s+[\w$]+|[=(,:>]|\breturn|\basync|\bawait|[\w$])\s*$/.test(before);
+  const parameters =
+    after.startsWith('<') &&
+    /(?:\bfunction\s*[\w$]*|\bclass\s+[\w$]+|[=(,:>]|\breturn|\basync|\bawait|[\w$])\s*$/.test(before);
   const inCall = /^[)\]]/.test(after) && /[\w$]<[\w\s$,.<>[\]|{}:'"]*(?:>\s*\(|\[)$/.test(before);
   const statement = after.startsWith('<') && /(?:^|[\n;{}])\s*$/.test(before) && /^<[A-Z]\w*>/.test(after);
   if (!parameters && !inCall && !statement) return null;
@@ -74,7 +79,8 @@ function annotation(before: string, after: string): TypescriptFinding | null {
   const declared = /\b(?:const|let|var)\s+(?:[\w$]+|[[{][^=;]*[\]}])\s*$/.test(before) && /^[?!]?\s*:/.test(after);
   const parameter = /[(,{;}\n]\s*(?:static\s+)?(?:\.\.\.)?(?:[\w$#]+|[\]}])\s*\??\s*$/.test(before) && TYPE.test(after);
   const destructured = /[(,]\s*[[{][^()]*[\]}]\s*$/.test(before) && TYPE.test(after);
-  const returned = /\)\s*$/.test(before) && (TYPE.test(after) || PREDICATE.test(after)) && /^:[^;]*?(?:=>|\{)/.test(after);
+  const returned =
+    /\)\s*$/.test(before) && (TYPE.test(after) || PREDICATE.test(after)) && /^:[^;]*?(?:=>|\{)/.test(after);
   const receiver = /^this\s*:/.test(after) && /\(\s*$/.test(before);
   if (!declared && !parameter && !destructured && !returned && !receiver) return null;
   const shown = /^[?!]?\s*:\s*[\w$.<>[\]| ]*/.exec(after)?.[0].trim().slice(0, 40) ?? '';

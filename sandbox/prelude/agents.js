@@ -35,7 +35,7 @@ export const workflow = named('workflow', async (nameOrRef, args) => {
   else if (typeof nameOrRef === 'object' && nameOrRef !== null && typeof nameOrRef.scriptPath === 'string') {
     ref = `{"scriptPath":${stringify(nameOrRef.scriptPath)}}`;
   } else throw optionFault(`workflow() takes a name or {scriptPath: '…'}, got ${kindOf(nameOrRef)}.`);
-  return call('workflow', args === undefined ? ref : `${ref},${textOf(args, 'args of workflow()')}`);
+  return call('workflow', args === undefined ? ref : `${ref},${textOf(args, 'args')}`);
 });
 
 /** DW-14: the record of every call so far that gave no value. */
@@ -57,7 +57,7 @@ function optionsText(hook, opts) {
   if (typeof opts !== 'object' || isArray(opts)) {
     throw optionFault(`${hook}() takes its options as an object, got ${kindOf(opts)}.`);
   }
-  const text = textOf(opts, `opts of ${hook}()`);
+  const text = textOf(opts, 'opts');
   // A toJSON of the script's may have made anything of it.
   if (text[0] !== '{') throw optionFault(`The options of ${hook}() are no object after their toJSON().`);
   return text;

@@ -47,18 +47,26 @@ export function named(name, f) {
   return f;
 }
 
-/** An accessor of a global that is made on its first use. */
-export function exposeLate(name, make) {
-  define(globalThis, name, {
-    __proto__: null,
-    configurable: true,
-    get() {
-      const value = make();
-      expose(name, value);
-      return value;
-    },
-    set(value) {
-      expose(name, value);
-    },
-  });
+/** Globals that `make` gives as members of one object, made when the first of them is used. */
+export function exposeLate(names, make) {
+  const load = () => {
+    // What loads may look for a native one: it must find nothing, not itself.
+    for (let i = 0; i < names.length; i++) expose(names[i], undefined);
+    const values = make();
+    for (let i = 0; i < names.length; i++) expose(names[i], values[names[i]]);
+  };
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i];
+    define(globalThis, name, {
+      __proto__: null,
+      configurable: true,
+      get() {
+        load();
+        return globalThis[name];
+      },
+      set(value) {
+        expose(name, value);
+      },
+    });
+  }
 }

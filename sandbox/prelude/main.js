@@ -54,11 +54,8 @@ function exposeBuiltIns() {
   expose('structuredClone', structuredClone);
   expose('TextDecoder', TextDecoder);
   expose('TextEncoder', TextEncoder);
-  let classes;
   // 50 KB that few scripts need: a text until then.
-  const load = () => (classes ??= evalGlobal(URL_SOURCE));
-  exposeLate('URL', () => load().URL);
-  exposeLate('URLSearchParams', () => load().URLSearchParams);
+  exposeLate(['URL', 'URLSearchParams'], () => evalGlobal(URL_SOURCE));
 }
 
 /** A function is the script's main, a string a settlement, anything else the error of a script that does not compile. */
@@ -77,7 +74,7 @@ async function runMain(main) {
 }
 
 function finish(value) {
-  const text = textOf(value, 'The result');
+  const text = textOf(value, 'result');
   const loss = lossOf(value);
   say('done', loss === null ? `"value":${text}` : `"value":${text},"warning":${stringify(loss)}`);
 }

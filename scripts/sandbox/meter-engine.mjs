@@ -1,7 +1,8 @@
 // The published QuickJS wasm, rewritten so that nothing in it can run, fail or move memory without the host's say.
 //
-//  M1  Every loop head takes one unit from the exported i64 global `gas`; below zero it traps. So builtins and regexes that
-//      never poll an interrupt handler end too.
+//  M1  Every loop head and every function entry takes one unit from the exported i64 global `gas`; below zero it traps. What
+//      runs between two of them is straight code, so nothing runs on unpaid: not builtins and regexes that never poll an
+//      interrupt handler, not recursion without loops.
 //  M2  `memory.copy` and `memory.fill` are no loops: they take one unit per 32 bytes.
 //  M3  Where the engine would throw "stack overflow" or "out of memory", errors that a guest could catch, it sets the exported
 //      i32 global `end` and traps.
@@ -69,7 +70,7 @@ const TAKE_ONE =
   '(global.set $gas (i64.sub (global.get $gas) (i64.const 1))) ' +
   '(if (i64.lt_s (global.get $gas) (i64.const 0)) (then (unreachable)))';
 
-/** @returns {{ bytes: Uint8Array, loops: number, bulk: number, traps: number }} */
+/** @returns {{ bytes: Uint8Array, functions: number, loops: number, bulk: number, traps: number }} */
 export function buildEngine(root) {
   const { wasm, glue } = readPackage(resolve(root, PACKAGE));
   const source = binaryen.readBinary(wasm);
@@ -99,8 +100,9 @@ function readPackage(folder) {
 }
 
 function rewrite(text, glue) {
-  const counts = { loops: 0, bulk: 0, traps: 0 };
-  let out = text.replace(/\(memory\.(copy|fill)$/gm, (_, op) => (counts.bulk++, `(call $memory_${op}`));
+  const counts = { functions: 0, loops: 0, bulk: 0, traps: 0 };
+  let out = text.replace(/^ \(func .*\n(?:  \(local .*\n)*/gm, (head) => (counts.functions++, `${head}  ${TAKE_ONE}\n`));
+  out = out.replace(/\(memory\.(copy|fill)$/gm, (_, op) => (counts.bulk++, `(call $memory_${op}`));
   out = out.replace(/\(loop( \$[^\s()]+)?( \(result \w+\))?$/gm, (head) => (counts.loops++, `${head} ${TAKE_ONE}`));
   for (const site of SITES) {
     const address = `(i32.const ${addressOf(text, site.text)})`;

@@ -32,6 +32,8 @@ export interface SeenRequest {
   body: JsonObject;
   /** True once the client closed the connection before the answer was complete. */
   closed: boolean;
+  /** When the connection of its answer was done with, in ms since the epoch; null before. */
+  endedAt: number | null;
   /** ms since the epoch. */
   at: number;
 }
@@ -69,6 +71,7 @@ export function parseRequest(n: number, wire: 'chat' | 'responses', headers: Inc
     hasKey: authorization !== undefined && /^Bearer \S+$/.test(authorization),
     body,
     closed: false,
+    endedAt: null,
     at: Date.now(),
   };
 }

@@ -39,6 +39,7 @@ export async function startProvider(
     requests.push(request);
     response.on('close', () => {
       request.closed = !response.writableFinished;
+      request.endedAt = Date.now();
     });
     options.onRequest?.(request);
     const reply = await current(request, request.n);

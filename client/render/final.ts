@@ -1,0 +1,70 @@
+import { ERRORS, isErrorCode } from '../../protocol/error-table.ts';
+import type { ErrorInfo, Outcome } from '../../protocol/outcome.ts';
+import type { RunView } from '../../protocol/view.ts';
+import { countsText, duration, plural, usageText } from './format.ts';
+import { safeLine, safeText } from './sanitize.ts';
+import { painter, paintStatus, type Paint } from './style.ts';
+import { fit, wrap } from './width.ts';
+
+export interface FinalOptions {
+  width: number;
+  color: boolean;
+  uiUrl?: string | null;
+}
+
+/** Failed calls told one by one; the rest is a command away. */
+const TOLD = 10;
+
+/** What a person should know after a run: how it ended, what it cost, what went wrong and why, what to type next. */
+export function renderFinal(view: RunView, options: FinalOptions): string[] {
+  const paint = painter(options.color);
+  return [
+    ...headLines(view, options.width, paint),
+    ...(view.error === null ? [] : renderError(view.error, options)),
+    ...outcomeLines(view.outcomes, options.width, paint),
+    ...view.notices.map((notice) => paint('yellow', fit(`! ${safeLine(notice)}`, options.width))),
+    ...nextLines(view, options, paint),
+  ];
+}
+
+function headLines(view: RunView, width: number, paint: Paint): string[] {
+  const time = view.startedAt === null || view.endedAt === null ? '' : ` in ${duration(view.endedAt - view.startedAt)}`;
+  const census = view.counts.total === 0 ? 'no calls' : `${plural(view.counts.total, 'call')}: ${countsText(view.counts)}`;
+  return [
+    `${paint('bold', fit(safeLine(view.name), Math.max(8, width - 40)))} ${paintStatus(view.status, paint)}${time}`,
+    fit(`  ${census}`, width),
+    fit(`  ${usageText(view.usage)}`, width),
+  ];
+}
+
+/** An error as message, place and fix. Also for errors before a run. */
+export function renderError(error: ErrorInfo, { width, color }: Pick<FinalOptions, 'width' | 'color'>): string[] {
+  const paint = painter(color);
+  const place = error.line === undefined ? '' : ` (line ${error.line}, column ${error.column ?? 1})`;
+  const lines = wrap(`${error.code}: ${safeText(error.message)}${place}`, width).map((line) => paint('red', line));
+  if (error.frame !== undefined) lines.push(...safeText(error.frame).split('\n').map((line) => fit(line, width)));
+  if (error.fix !== undefined) lines.push(...wrap(`fix: ${safeText(error.fix)}`, width));
+  return lines;
+}
+
+/** Failures with the same reason share their fix, which is told once. */
+function outcomeLines(outcomes: readonly Outcome[], width: number, paint: Paint): string[] {
+  if (outcomes.length === 0) return [];
+  const lines = [`${plural(outcomes.length, 'call')} gave no value:`];
+  for (const [code, group] of Map.groupBy(outcomes.slice(0, TOLD), (outcome) => outcome.code)) {
+    for (const { phase, label, reason, message, attempts } of group) {
+      const who = safeLine(phase === null ? label : `${phase} › ${label}`);
+      const tries = attempts > 1 ? ` after ${attempts} requests` : '';
+      lines.push(`  ${paint('red', '✗')} ${fit(`${who} — ${reason}${tries}: ${safeLine(message)}`, Math.max(8, width - 4))}`);
+    }
+    if (isErrorCode(code)) lines.push(...wrap(`${code}: ${ERRORS[code].fix}`, width - 4).map((line) => paint('dim', `    ${line}`)));
+  }
+  if (outcomes.length > TOLD) lines.push(paint('dim', `  … and ${outcomes.length - TOLD} more`));
+  return lines;
+}
+
+function nextLines(view: RunView, { width, uiUrl }: FinalOptions, paint: Paint): string[] {
+  const commands = [`braid show ${view.run}`, ...(view.status === 'failed' ? [`braid logs ${view.run}`] : [`braid result ${view.run}`])];
+  const links = uiUrl === undefined || uiUrl === null ? [] : [uiUrl];
+  return [paint('dim', fit(`next: ${[...commands, ...links].join(' · ')}`, width))];
+}

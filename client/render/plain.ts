@@ -1,0 +1,57 @@
+import type { RunEvent } from '../../protocol/view.ts';
+import { clock, compact, duration, money, plural, usageText } from './format.ts';
+import { safeLine } from './sanitize.ts';
+import { statusText } from './style.ts';
+
+/** An event as one line for pipes and logs: no cursor moves, no colour, no claim that history does not hold. */
+export function plainLine(event: RunEvent): string {
+  return `${clock(Date.parse(event.at))}  ${safeLine(textOf(event))}`;
+}
+
+function textOf(event: RunEvent): string {
+  switch (event.type) {
+    case 'run.started':
+      return `run ${event.run} started: ${event.name}${event.model === null ? '' : `, model ${event.model}`}`;
+    case 'phase':
+      return `phase ${event.title}`;
+    case 'log':
+      return event.level === 'warning' ? `warning: ${event.text}` : event.text;
+    case 'call.started':
+      return `start  ${called(event)}`;
+    case 'call.ended':
+      return endText(event);
+    case 'workspace':
+      return `workspace read: ${plural(event.files, 'file')}`;
+    case 'run.paused':
+      return 'run paused; go on with `braid resume`';
+    case 'run.resumed':
+      return 'run resumed';
+    case 'run.cancelling':
+      return 'run is being cancelled';
+    case 'worker.missing':
+      return 'no worker is polling: start one with `braid worker`; finished calls are kept';
+    case 'worker.back':
+      return 'a worker is polling again';
+    case 'connection.lost':
+      return 'the server does not answer; waiting for it';
+    case 'connection.back':
+      return 'the server answers again';
+    case 'run.ended':
+      return `run ${statusText(event.status)}: ${plural(event.usage.calls, 'call')}, ${usageText(event.usage)}`;
+  }
+}
+
+function called({ phase, label }: { phase: string | null; label: string }): string {
+  return phase === null ? label : `${phase} › ${label}`;
+}
+
+type CallEnded = Extract<RunEvent, { type: 'call.ended' }>;
+
+function endText(event: CallEnded): string {
+  const facts = [event.ms === null ? '' : duration(event.ms)];
+  const tokens = event.inputTokens + event.outputTokens;
+  if (tokens > 0) facts.push(`${compact(tokens)} tokens`, money(event.usd));
+  const why = event.error === null ? '' : `: ${event.error.code}: ${event.error.message}`;
+  const cost = facts.filter((fact) => fact !== '').join(', ');
+  return `${event.state.padEnd(6)} ${called(event)}${cost === '' ? '' : ` (${cost})`}${why}`;
+}

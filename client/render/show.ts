@@ -1,0 +1,99 @@
+import type { CallView, PhaseView, RunView } from '../../protocol/view.ts';
+import { bytes, callMs, clock, compact, countsText, duration, money, plural, usageText } from './format.ts';
+import { renderError } from './final.ts';
+import { safeLine } from './sanitize.ts';
+import { glyph, painter, paintStatus, type Paint } from './style.ts';
+import { fit, pad, widthOf } from './width.ts';
+
+export interface ShowOptions {
+  width: number;
+  color: boolean;
+  now: number;
+  uiUrl?: string | null;
+}
+
+/** A run in full, for `braid show RUN`: what it is, then the tree of its calls by phase, none left out. */
+export function renderShow(view: RunView, options: ShowOptions): string[] {
+  const paint = painter(options.color);
+  return [
+    ...factLines(view, options, paint),
+    ...view.phases.flatMap((phase) => phaseTree(phase, view.calls, options, paint)),
+    ...(view.error === null ? [] : ['', ...renderError(view.error, options)]),
+  ];
+}
+
+/** The run's story line by line, for `braid logs RUN`. */
+export function renderLogs(view: RunView, options: { color: boolean }): string[] {
+  const paint = painter(options.color);
+  return view.notes.map(({ kind, text, at }) => {
+    const line = kind === 'phase' ? paint('bold', `phase ${safeLine(text)}`) : safeLine(text);
+    return `${paint('dim', clock(at))}  ${kind === 'warning' ? paint('yellow', `warning: ${line}`) : line}`;
+  });
+}
+
+function factLines(view: RunView, { width, now, uiUrl }: ShowOptions, paint: Paint): string[] {
+  const elapsed = view.startedAt === null ? '' : `  ${duration((view.endedAt ?? now) - view.startedAt)}`;
+  const facts: [string, string | null][] = [
+    ['run', view.run],
+    ['script', view.file === null ? null : `${view.file}${view.sourceHash === null ? '' : `  ${view.sourceHash.slice(0, 12)}`}`],
+    ['model', view.model],
+    ['workspace', workspaceText(view)],
+    ['started', view.startedAt === null ? null : new Date(view.startedAt).toISOString()],
+    ['calls', view.counts.total === 0 ? 'none' : `${view.counts.total}: ${countsText(view.counts)}`],
+    ['usage', usageText(view.usage)],
+    ['history', plural(view.historyEvents, 'event')],
+    ['ui', uiUrl ?? null],
+    ...view.notices.map((notice): [string, string] => ['note', notice]),
+  ];
+  const told = facts.flatMap(([name, value]) => (value === null ? [] : [`${pad(name, 10)}${fit(safeLine(value), width - 10)}`]));
+  return [`${paint('bold', fit(safeLine(view.name), Math.max(8, width - 36)))}  ${paintStatus(view.status, paint)}${elapsed}`, ...told];
+}
+
+function workspaceText({ workspace }: RunView): string | null {
+  if (workspace === null) return null;
+  const { root, snapshot, error } = workspace;
+  if (error !== null) return `${root} (not read: ${error})`;
+  return snapshot === null ? `${root} (not read yet)` : `${root} (${plural(snapshot.files, 'file')}, ${bytes(snapshot.bytes)})`;
+}
+
+/** Calls of a phase; those of a script that a script called stand below its address. */
+function phaseTree(phase: PhaseView, calls: readonly CallView[], options: ShowOptions, paint: Paint): string[] {
+  const title = phase.title === null ? 'calls' : safeLine(phase.title);
+  const told = phase.counts.total === 0 ? 'no calls' : countsText(phase.counts);
+  const lines = ['', `${paint('bold', fit(title, options.width))}  ${paint('dim', told)}`];
+  let branch = '';
+  for (const call of calls) {
+    if (call.phase !== phase.title) continue;
+    const parent = call.address.split('/').slice(0, -1);
+    if (parent.join('/') !== branch) {
+      branch = parent.join('/');
+      if (branch !== '') lines.push(paint('dim', fit(`${'  '.repeat(parent.length)}${safeLine(branch)}`, options.width)));
+    }
+    lines.push(...callLines(call, 2 + parent.length * 2, options, paint));
+  }
+  return lines;
+}
+
+function callLines(call: CallView, indent: number, { width, now }: ShowOptions, paint: Paint): string[] {
+  const facts = [call.state, call.model ?? '', call.turns > 1 ? plural(call.turns, 'turn') : '', requestsText(call)];
+  const tokens = call.inputTokens + call.outputTokens;
+  if (tokens > 0) facts.push(`${compact(tokens)} tok`, money(call.usd));
+  if (call.state !== 'queued' && call.state !== 'refused') facts.push(duration(callMs(call, now)));
+  const tail = fit(facts.filter((fact) => fact !== '').map(safeLine).join(' · '), Math.max(8, Math.floor(width / 2)));
+  const room = width - indent - 2 - widthOf(tail) - 2;
+  const label = pad(safeLine(call.label) || call.address, Math.max(8, room));
+  const blank = ' '.repeat(indent);
+  const lines = [`${blank}${glyph(call.state, paint)} ${label}  ${paint('dim', tail)}`];
+  if (call.error !== null) {
+    const why = `${call.error.reason}: ${call.error.code}: ${safeLine(call.error.message)}`;
+    lines.push(`${blank}  ${paint('red', fit(why, Math.max(8, width - indent - 2)))}`);
+  } else if (call.hint !== null && call.endedAt === null) {
+    lines.push(`${blank}  ${paint('yellow', fit(safeLine(call.hint), Math.max(8, width - indent - 2)))}`);
+  }
+  return lines;
+}
+
+/** More requests than turns means tries that failed or were told to wait: worth a word. */
+function requestsText(call: CallView): string {
+  return call.requests > call.turns && call.turns > 0 ? plural(call.requests, 'request') : '';
+}

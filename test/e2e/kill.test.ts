@@ -1,0 +1,96 @@
+/** DW-48: SIGKILL of the worker, and of the server, in the middle of a run. No finished call repeats, and the result is right. */
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { instanceFor, readRecord } from '../../server/registry.ts';
+import { useCli, type CliResult, type Running } from '../kit/cli.ts';
+import { promptOf, startProvider, type TestProvider } from '../kit/provider/index.ts';
+
+const CALLS = 60;
+const SCRIPT = `export const meta = {name: 'kill', description: 'a pipeline of ${CALLS} calls'}
+return await pipeline(Array.from({length: ${CALLS / 3}}, (_, i) => i),
+  (x) => agent('one of ' + x, {label: 'one ' + x}),
+  (p, x) => agent('two of ' + x + ' after ' + p),
+  (p, x) => agent('three of ' + x + ' after ' + p))`;
+
+let provider: TestProvider;
+const cli = useCli({ OPENAI_API_KEY: 'k' });
+const script = path.join(cli.home, 'kill.js');
+
+beforeAll(async () => {
+  provider = await startProvider((request) => ({ text: `<${promptOf(request).split(' after ')[0]}>`, delayMs: 150 + (request.n % 7) * 60 }));
+  cli.env['OPENAI_BASE_URL'] = provider.url;
+  writeFileSync(script, SCRIPT);
+});
+afterAll(() => provider.close());
+
+describe('DW-48', () => {
+  it('three kills of the worker', async () => {
+    const server = cli.start(['dev', '--no-worker']);
+    await server.until(/Temporal server started/, 300_000);
+    let worker = await startWorker();
+    const before = provider.requests.length;
+    const run = cli.start(['run', script, '--model', 'openai-chat/x', '--no-workspace', '--concurrency', '6', '-o', 'json']);
+    let inFlight = 0;
+    for (const after of [7, 22, 41]) {
+      await asked(before + after);
+      inFlight += unfinished(before);
+      worker.child.kill('SIGKILL');
+      await worker.ended;
+      worker = await startWorker();
+    }
+    check(await run.ended, before, inFlight);
+    worker.child.kill('SIGTERM');
+    await worker.ended;
+    server.child.kill('SIGTERM');
+    await server.ended;
+  });
+
+  it('a kill of the server, started again by hand', async () => {
+    let server = cli.start(['dev', '--no-worker']);
+    await server.until(/Temporal server started/, 300_000);
+    const worker = await startWorker();
+    const before = provider.requests.length;
+    const run = cli.start(['run', script, '--model', 'openai-chat/x', '--no-workspace', '--concurrency', '6', '-o', 'json']);
+    await asked(before + 20);
+    const inFlight = unfinished(before);
+    process.kill(readRecord(instanceFor(cli.home, undefined))!.pid, 'SIGKILL');
+    await server.ended;
+    server = cli.start(['dev', '--no-worker']);
+    await server.until(/Temporal server started/, 60_000);
+    check(await run.ended, before, inFlight);
+    worker.child.kill('SIGTERM');
+    await worker.ended;
+    server.child.kill('SIGTERM');
+    await server.ended;
+  });
+});
+
+function check(result: CliResult, before: number, inFlight: number): void {
+  const asks = new Map<string, number>();
+  for (const request of provider.requests.slice(before)) asks.set(promptOf(request), (asks.get(promptOf(request)) ?? 0) + 1);
+  const object = result.json();
+  expect(result.stderr).not.toMatch(/BRAID_INTERNAL/);
+  expect(object).toMatchObject({ status: 'completed', usage: { calls: CALLS, failed: 0 } });
+  expect(object.value).toEqual(Array.from({ length: CALLS / 3 }, (_, i) => `<three of ${i}>`));
+  expect(asks.size).toBe(CALLS);
+  // Only what was in flight at a kill may be asked again, and only once for each kill.
+  expect(provider.requests.length - before).toBeLessThanOrEqual(CALLS + inFlight);
+  expect(object.usage.requests).toBe(provider.requests.length - before);
+}
+
+/** Requests without an answer, or answered so lately that the worker may not have had it on disk yet. */
+function unfinished(since: number): number {
+  const now = Date.now();
+  return provider.requests.slice(since).filter(({ endedAt }) => endedAt === null || now - endedAt < 100).length;
+}
+
+async function startWorker(): Promise<Running> {
+  const worker = cli.start(['worker']);
+  await worker.until(/Worker ready/);
+  return worker;
+}
+
+async function asked(n: number): Promise<void> {
+  await expect.poll(() => provider.requests.length, { timeout: 90_000, interval: 20 }).toBeGreaterThanOrEqual(n);
+}
