@@ -42,8 +42,8 @@ export class Braid {
     const { id, args, ...rest } = options;
     const run = id === undefined ? newRunId(typeof script === 'string' ? (script.split('/').at(-1) ?? '') : script.file) : checkRunId(id);
     const given = args === undefined ? undefined : { value: args };
-    const { input } = await buildScriptInput({ ...rest, script, args: given, run, engine: ENGINE_HASH });
-    await startRun(this.session.client, this.session.taskQueue, run, input);
+    const built = await buildScriptInput({ ...rest, script, args: given, run, engine: ENGINE_HASH });
+    await startRun(this.session, run, built);
     return this.attach(run);
   }
 

@@ -1,11 +1,13 @@
 /** Starts a run, or attaches to the one that is there already under the same id with the same input. */
 import { randomBytes } from 'node:crypto';
-import { WorkflowExecutionAlreadyStartedError, type Client, type WorkflowHandle } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError, type WorkflowHandle } from '@temporalio/client';
 import { BraidError } from '../protocol/errors.ts';
 import { hashJson } from '../protocol/hash.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import { SEARCH_ATTRIBUTES, WORKFLOWS } from '../protocol/names.ts';
 import type { ScriptInput } from '../protocol/run-input.ts';
+import type { BuiltInput } from './input/script-input.ts';
+import type { Session } from './session.ts';
 
 /** A new run's id: readable, and never taken. */
 export function newRunId(name: string): string {
@@ -21,14 +23,17 @@ export function checkRunId(id: string): string {
   });
 }
 
+type Place = Pick<Session, 'client' | 'store' | 'taskQueue'>;
+
 export interface Started {
   handle: WorkflowHandle;
   /** False when the run was there already. */
   fresh: boolean;
 }
 
-/** Errors: BRAID_RUN_EXISTS when the id is taken by a run with other input. */
-export async function startRun(client: Client, taskQueue: string, id: string, input: ScriptInput): Promise<Started> {
+/** Keeps the script by its hash, then starts. Errors: BRAID_RUN_EXISTS when the id is taken by a run with other input. */
+export async function startRun({ client, store, taskQueue }: Place, id: string, { input, source }: BuiltInput): Promise<Started> {
+  await store.put(source);
   const inputHash = identityOf(input);
   try {
     const handle = await client.workflow.start(WORKFLOWS.script, {

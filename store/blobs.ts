@@ -60,7 +60,7 @@ export function readBlobSync(home: string, ref: string): Uint8Array {
   return checked(file, ref, bytes);
 }
 
-export function refOf(content: Uint8Array | string): string {
+function refOf(content: Uint8Array | string): string {
   return createHash('sha256').update(content).digest('hex');
 }
 

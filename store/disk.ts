@@ -43,14 +43,20 @@ export function openDisk(home: string): Disk {
       await writeFile(from, bytes, { mode: 0o600 });
       try {
         return await withFolder(file, () => move(from));
-      } finally {
+      } catch (error) {
         await rm(from, { force: true });
+        throw error;
       }
     });
   return {
     at: (...parts) => path.join(home, ...parts),
     write: async (file, bytes) => void (await place(file, bytes, (from) => rename(from, file).then(() => true))),
-    create: (file, bytes) => place(file, bytes, (from) => linkOnce(from, file, bytes)),
+    create: (file, bytes) =>
+      place(file, bytes, async (from) => {
+        const created = await linkOnce(from, file, bytes);
+        await rm(from, { force: true });
+        return created;
+      }),
     read: (file) => guard(file, () => readFile(file).catch(orMissing)),
     append: (file, bytes) => guard(file, () => withFolder(file, () => appendAndMeasure(file, bytes))),
     size: (file) => guard(file, async () => (await stat(file).catch(orMissing))?.size),

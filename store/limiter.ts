@@ -1,5 +1,5 @@
 /** Runs what it is given, at most `width` at a time, in the order it was given. */
-export type Limiter = <T>(work: () => Promise<T>) => Promise<T>;
+type Limiter = <T>(work: () => Promise<T>) => Promise<T>;
 
 export function createLimiter(width: number): Limiter {
   let free = width;

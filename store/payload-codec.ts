@@ -7,14 +7,14 @@
  *  P3  What stands in history is small whatever the value is, and says to a person what it stands for.
  */
 import type { Payload, PayloadCodec } from '@temporalio/common';
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 import { BraidError } from '../protocol/errors.ts';
 import { isJsonObject } from '../protocol/json.ts';
 import { LIMITS, STORE } from '../protocol/limits.ts';
 import type { Store } from './blobs.ts';
 import { ByteCache } from './byte-cache.ts';
 
-const { Payload: PayloadMessage } = temporal.api.common.v1;
+const { Payload: PayloadMessage } = proto.temporal.api.common.v1;
 
 /** `json/…`, because Temporal's UI shows the JSON of any such encoding and raw base64 of all others. */
 export const REF_ENCODING = 'json/braid-ref';

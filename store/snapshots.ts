@@ -22,7 +22,7 @@ export interface IndexEntry {
 }
 
 /** Path → entry, for one root folder. */
-export type FileIndex = ReadonlyMap<string, IndexEntry>;
+type FileIndex = ReadonlyMap<string, IndexEntry>;
 
 /** The manifest that `key` points to, or `undefined` when nobody has taken that snapshot yet. */
 export async function findPointer(store: Store, key: string): Promise<string | undefined> {

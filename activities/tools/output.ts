@@ -3,7 +3,7 @@ import { TOOL_OUTPUT } from '../../protocol/limits.ts';
 /** Left free for the line that tells what was cut. */
 const RESERVE = 500;
 
-export interface Page {
+interface Page {
   lines: string[];
   /** Index of the first line that did not fit, or null when all did. */
   next: number | null;
@@ -22,7 +22,7 @@ export function pageOf(all: readonly string[], offset = 0, limit: number = TOOL_
   return { lines, next: null };
 }
 
-export function cutLine(line: string): string {
+function cutLine(line: string): string {
   const over = line.length - TOOL_OUTPUT.lineChars;
   return over <= 0 ? line : `${line.slice(0, TOOL_OUTPUT.lineChars)}… [${over} more characters]`;
 }

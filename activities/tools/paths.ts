@@ -26,14 +26,14 @@ export function workspacePath(raw: string | undefined, root: string): { path: st
 }
 
 /** Up to three paths that a model may have meant: the same name elsewhere, else the ones with the nearest spelling. */
-export function nearPaths(snapshot: Snapshot, path: string): string[] {
+function nearPaths(snapshot: Snapshot, path: string): string[] {
   const name = baseName(path).toLowerCase();
   const ranked: { path: string; rank: number }[] = [];
   for (const candidate of snapshot.paths) {
     const other = baseName(candidate).toLowerCase();
-    // Equal names are nearer than any misspelt one, whatever folder they are in.
-    const rank = other === name ? distance(candidate, path) / MAX_PATH : 1 + distance(other, name);
-    if (rank < 1 || rank <= 1 + name.length / 3) ranked.push({ path: candidate, rank });
+    const misspelt = other === name ? 0 : distance(other, name);
+    // The name counts most, the folders decide between equals.
+    if (misspelt <= name.length / 3) ranked.push({ path: candidate, rank: misspelt + distance(candidate, path) / MAX_PATH });
   }
   return ranked
     .sort((a, b) => a.rank - b.rank || (a.path < b.path ? -1 : 1))

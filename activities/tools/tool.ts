@@ -23,7 +23,7 @@ export interface Tool {
 }
 
 /** The part that differs from tool to tool; `input` has passed the schema. */
-export interface ToolSpec {
+interface ToolSpec {
   name: ReadTool;
   description: string;
   properties: { [name: string]: JsonObject };

@@ -9,7 +9,7 @@ import type { Entry } from './manifest.ts';
 import { readContent } from './read-file.ts';
 import type { Found } from './walk.ts';
 
-export interface Collected {
+interface Collected {
   entries: Map<string, Entry>;
   /** Bytes of all texts. */
   bytes: number;
@@ -36,11 +36,11 @@ export async function collect(
     if (result.bytes > limits.bytes) return;
     if (item.kind !== 'file') return void result.entries.set(item.path, listed(item));
     const known = await reusable(store, item, before.get(item.path));
-    if (known === null) result.read += 1;
     const readAt = Date.now();
     const entry = known === null ? await readEntry(store, root, item, limits) : entryOf(item, known);
     if (entry === null) return;
     result.entries.set(item.path, entry);
+    if (known === null && entry.kind !== 'huge') result.read += 1;
     if (entry.kind === 'text') result.bytes += entry.size;
     if (result.bytes > limits.bytes) throw tooManyBytes(root, limits.bytes);
     const remembered = known ?? indexEntry(item, entry, readAt);
@@ -60,6 +60,9 @@ function listed(item: Exclude<Found, FoundFile>): Entry {
 
 /** Null when the file vanished. */
 async function readEntry(store: Store, root: string, item: FoundFile, limits: WorkspaceLimits): Promise<Entry | null> {
+  if (item.stat.size > BigInt(limits.fileBytes)) {
+    return { kind: 'huge', size: Number(item.stat.size), mode: modeOf(item), hash: null, target: null };
+  }
   const content = await readContent(path.join(root, item.path), limits.fileBytes);
   if (content.kind === 'gone') return null;
   const base = { mode: modeOf(item), hash: null, target: null };

@@ -11,7 +11,7 @@ import { spawn } from 'node:child_process';
 import { BraidError } from '../../protocol/errors.ts';
 import { TOOL_OUTPUT } from '../../protocol/limits.ts';
 
-export interface GitOptions {
+interface GitOptions {
   /** Output is cut here; the command is then killed. */
   maxBytes: number;
   signal?: AbortSignal | undefined;
@@ -19,7 +19,7 @@ export interface GitOptions {
   config?: [string, string][];
 }
 
-export interface GitResult {
+interface GitResult {
   /** Exit code; null when the command was killed. */
   code: number | null;
   stdout: Buffer;

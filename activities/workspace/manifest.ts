@@ -5,7 +5,7 @@ import { isJsonObject, type Json } from '../../protocol/json.ts';
 const KINDS = ['text', 'binary', 'huge', 'symlink', 'unreadable'] as const;
 
 /** Only `text` is kept and can be read; the others are listed, so that nobody wonders where a file went. */
-export type EntryKind = (typeof KINDS)[number];
+type EntryKind = (typeof KINDS)[number];
 
 export interface Entry {
   kind: EntryKind;

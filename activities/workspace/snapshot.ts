@@ -2,7 +2,7 @@ import type { Store } from '../../store/blobs.ts';
 import { parseManifest, type Entry, type Manifest } from './manifest.ts';
 
 /** A folder's own content: names without the path, in order. */
-export interface Folder {
+interface Folder {
   folders: string[];
   files: string[];
 }

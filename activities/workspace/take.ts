@@ -9,7 +9,7 @@ import { DEFAULT_LIMITS, type WorkspaceLimits } from './limits.ts';
 import type { Manifest } from './manifest.ts';
 import { unreadableRoot, walk } from './walk.ts';
 
-export interface TakeOptions {
+interface TakeOptions {
   signal: AbortSignal;
   onProgress?: (progress: SnapshotProgress) => void;
   limits?: WorkspaceLimits;
@@ -20,7 +20,7 @@ export interface SnapshotProgress {
   files: number;
 }
 
-export interface Taken {
+interface Taken {
   manifest: Manifest;
   /** Files that had to be read; the others were unchanged since the last snapshot of this folder. */
   read: number;

@@ -17,7 +17,7 @@ export interface RunSettings {
 export async function runScript(script: string, flags: RunFlags, { settings, output }: RunSettings): Promise<number> {
   await loadDotEnv(process.cwd(), process.env);
   const run = flags.id === undefined ? newRunId(script === '-' ? 'stdin' : (script.split('/').at(-1) ?? '')) : checkRunId(flags.id);
-  const { input, warnings } = await buildScriptInput({
+  const built = await buildScriptInput({
     script,
     args: flags.args,
     flags: settings,
@@ -28,9 +28,10 @@ export async function runScript(script: string, flags: RunFlags, { settings, out
     base: flags.base,
     workspace: flags.workspace,
   });
-  for (const warning of warnings) say(`warning: ${warning}`);
+  const { input } = built;
+  for (const warning of built.warnings) say(`warning: ${warning}`);
   return withSession('server and worker', async (session) => {
-    const { handle, fresh } = await startRun(session.client, session.taskQueue, run, input);
+    const { handle, fresh } = await startRun(session, run, built);
     if (!fresh) say(`The run ${run} is there already with the same input: attached.`);
     if (flags.detach === true) return detached(handle.workflowId, output);
     return follow(session, run, { output, strict: input.strict, fresh });

@@ -29,6 +29,13 @@ export interface ScriptOptions extends WorkspaceOptions {
   engine: string;
 }
 
+export interface BuiltInput {
+  input: ScriptInput;
+  warnings: string[];
+  /** The script as the user wrote it; `input.sourceHash` is its hash. */
+  source: string;
+}
+
 /**
  * Everything a run is started with, checked. Nothing is started, stored or sent.
  *
@@ -37,7 +44,7 @@ export interface ScriptOptions extends WorkspaceOptions {
 export async function buildScriptInput(
   options: ScriptOptions,
   place: Place = currentPlace(),
-): Promise<{ input: ScriptInput; warnings: string[] }> {
+): Promise<BuiltInput> {
   refuseTwoReaders(options);
   const workspace = await resolveWorkspace(options, place.cwd);
   const projects = workspace === null ? [place.cwd] : [workspace.root, place.cwd];
@@ -67,7 +74,7 @@ export async function buildScriptInput(
     engine: options.engine,
     strict: resolveStrict(settings.strict),
   };
-  return { input, warnings };
+  return { input, warnings, source };
 }
 
 function refuseTwoReaders({ script, args }: ScriptOptions): void {

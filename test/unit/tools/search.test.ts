@@ -76,8 +76,8 @@ describe('T1, T2: catastrophic patterns', () => {
     const timer = setInterval(() => (ticks += 1), 50);
     const answer = await call('glob', { pattern: `${'*a'.repeat(60)}b` });
     clearInterval(timer);
-    expect(answer.isError ? answer.output : answer.output).toMatch(/longer than 5 s|No file/);
-    expect(ticks).toBeGreaterThan(answer.isError ? 50 : 0);
+    expect(answer).toMatchObject({ isError: true, output: expect.stringContaining('longer than 5 s') });
+    expect(ticks).toBeGreaterThan(50);
     expect(await outputOf(call('glob', { pattern: 'b' }))).toBe('b');
   });
 

@@ -1,0 +1,94 @@
+/**
+ * Staying with a run until it ends: live on a terminal, plain lines in a pipe, one object or events for programs.
+ *
+ *  F1  stdout gets the answer only; everything else goes to stderr (design §5.1).
+ *  F2  Leaving never touches the run: the first Ctrl+C detaches, the second, within a moment, cancels.
+ */
+import type { RunResult } from '../../protocol/outcome.ts';
+import { exitCodeOf } from '../../protocol/outcome.ts';
+import type { RunEvent, RunView } from '../../protocol/view.ts';
+import { renderFinal } from '../render/final.ts';
+import { LiveScreen } from '../render/live.ts';
+import { plainLine } from '../render/plain.ts';
+import { wantsColor } from '../render/style.ts';
+import { RunHandle } from '../run-handle.ts';
+import type { Session } from '../session.ts';
+import { EventFeed } from '../view/events.ts';
+import { resultOf } from '../view/result.ts';
+import { printJson, say } from './common.ts';
+import type { Output } from './options.ts';
+import { watchInterrupts } from './interrupts.ts';
+
+export interface FollowOptions {
+  output: Output;
+  strict: boolean;
+  /** False when the run was there before this command: its past is told in short. */
+  fresh: boolean;
+}
+
+/** Events that people should see even when only one object is wanted. */
+const URGENT: ReadonlySet<RunEvent['type']> = new Set(['worker.missing', 'worker.back', 'connection.lost', 'connection.back', 'run.paused']);
+
+/** Returns the exit code. */
+export async function follow(session: Session, run: string, options: FollowOptions): Promise<number> {
+  const handle = new RunHandle(session.client, run);
+  const teller = options.output === 'text' && process.stderr.isTTY ? liveTeller(session) : lineTeller(options.output);
+  const interrupts = watchInterrupts(run, () => handle.cancel(), teller.hint);
+  session.workerDied?.then((how) => say(`The background worker ended: ${how}`)).catch(() => undefined);
+  let last: RunView | undefined;
+  try {
+    for await (const view of handle.watch({ signal: interrupts.detached })) {
+      last = view;
+      teller.tell(view);
+    }
+  } finally {
+    interrupts.stop();
+    teller.stop();
+  }
+  if (last === undefined || last.endedAt === null) {
+    say(`Detached; the run goes on. Come back: braid watch ${run} · its result: braid result ${run} · end it: braid cancel ${run}`);
+    return 130;
+  }
+  return finish(last, options, session.server.uiUrl);
+}
+
+/** Prints the end of a run and gives its exit code. */
+export function finish(view: RunView, { output, strict }: Pick<FollowOptions, 'output' | 'strict'>, uiUrl: string | null): number {
+  const result = resultOf(view);
+  if (output === 'text') {
+    const width = process.stderr.columns ?? 120;
+    const link = uiUrl === null ? null : `${uiUrl}/namespaces/default/workflows/${encodeURIComponent(view.run)}`;
+    process.stderr.write(`${renderFinal(view, { width, color: wantsColor(process.stderr), uiUrl: link }).join('\n')}\n`);
+  }
+  printAnswer(result, output);
+  return exitCodeOf(result.status, { strict, code: result.error?.code });
+}
+
+/** The answer on stdout: the object for programs, the value for people. */
+export function printAnswer(result: RunResult, output: Output): void {
+  if (output !== 'text') return printJson(result);
+  if (result.value === null && result.status === 'failed') return;
+  process.stdout.write(`${typeof result.value === 'string' ? result.value : JSON.stringify(result.value, null, 2)}\n`);
+}
+
+interface Teller {
+  tell(view: RunView): void;
+  hint(text: string): void;
+  stop(): void;
+}
+
+function liveTeller(session: Session): Teller {
+  const screen = new LiveScreen(process.stderr, { uiUrl: session.server.uiUrl, hint: 'Ctrl+C detaches' });
+  return { tell: (view) => screen.update(view), hint: (text) => screen.hint(text), stop: () => screen.stop() };
+}
+
+function lineTeller(output: Output): Teller {
+  const feed = new EventFeed();
+  const tell = (view: RunView): void => {
+    for (const event of feed.next(view)) {
+      if (output === 'jsonl') printJson(event);
+      else if (output === 'text' || URGENT.has(event.type)) say(plainLine(event));
+    }
+  };
+  return { tell, hint: say, stop: () => undefined };
+}

@@ -1,0 +1,43 @@
+/** `braid list | show | watch | result | logs`: look at runs, living or ended, from their histories. */
+import type { Command } from 'commander';
+import { addOutput, outputOf, type Output } from './options.ts';
+
+interface Flags {
+  output?: Output;
+  script?: boolean;
+  limit?: string;
+  strict?: boolean;
+}
+
+const load = () => import('./run-look.ts');
+
+export function addLook(program: Command): void {
+  addOutput(program.command('list'))
+    .description('List the runs that the server knows.')
+    .option('--limit <n>', 'at most so many', '50')
+    .addHelpText('after', '\nExample:\n  $ braid list --limit 10')
+    .action(async (flags: Flags) => (await load()).list(outputOf(flags), flags.limit ?? '50'));
+  addOutput(program.command('show').argument('<run>'))
+    .description('Show a run: what it is, its phases and every call with state, cost and reason.')
+    .option('--script', 'print the script that ran')
+    .addHelpText('after', '\nExample:\n  $ braid show review-3f2a --script')
+    .action(async (run: string, flags: Flags) => (await load()).show(run, outputOf(flags), flags.script ?? false));
+  addOutput(program.command('watch').argument('<run>'))
+    .description('Follow a run until it ends. Ctrl+C lets go of it, the run goes on.')
+    .option('--strict', 'exit 1 when a call gave no value')
+    .addHelpText('after', '\nExample:\n  $ braid watch review-3f2a -o jsonl')
+    .action(async (run: string, flags: Flags) => {
+      process.exitCode = await (await load()).watch(run, outputOf(flags), flags.strict ?? false);
+    });
+  addOutput(program.command('result').argument('<run>'))
+    .description("Print a run's result; waits when it still runs.")
+    .option('--strict', 'exit 1 when a call gave no value')
+    .addHelpText('after', '\nExample:\n  $ braid result review-3f2a -o json')
+    .action(async (run: string, flags: Flags) => {
+      process.exitCode = await (await load()).result(run, outputOf(flags), flags.strict ?? false);
+    });
+  addOutput(program.command('logs').argument('<run>'))
+    .description('Print what a run said: phases, log lines, warnings, dropped values.')
+    .addHelpText('after', '\nExample:\n  $ braid logs review-3f2a')
+    .action(async (run: string, flags: Flags) => (await load()).logs(run, outputOf(flags)));
+}

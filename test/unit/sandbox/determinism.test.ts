@@ -1,0 +1,63 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { decodeBase64 } from '../../../sandbox/engine/base64.ts';
+import { ENGINE_HASH, WASM_HASH } from '../../../sandbox/engine/engine-hash.ts';
+import base64 from '../../../sandbox/engine/generated/quickjs-metered.js';
+import { gave, open, resultOf, valueOf } from './kit.ts';
+
+const BUSY = `const seen = [];
+  for (const round of [1, 2]) {
+    const got = await parallel(['a', 'b', 'c'].map((p) => async () => { const r = await agent(p + round); seen.push(r); return r + random() }));
+    log(got.join(), new Date(now()).toString(), [...new Map(Object.entries({ x: 1, b: 2 }))], 'ü'.localeCompare('z'), 0.1 + 0.2);
+  }
+  await sleep(5);
+  const words = Array.from({ length: 500 }, () => Math.floor(random() * 1e6).toString(36)).sort();
+  return [seen, words.slice(0, 5), JSON.stringify(words).length, /(\\w+),\\1/.test(words.join()), new Error('e').stack]`;
+
+test('the same start, source and settlements give the same messages and the same gas', () => {
+  expect(story()).toEqual(story());
+});
+
+test.each(['America/New_York', 'Asia/Tokyo'])('also in a fresh process in %s, interpreted code included', (zone) => {
+  const script = `import { story } from ${JSON.stringify(import.meta.url)}; console.log(JSON.stringify(story()))`;
+  const child = fileURLToPath(new URL('determinism-child.ts', import.meta.url));
+  const done = spawnSync(process.execPath, ['--liftoff-only', child], { env: { ...process.env, TZ: zone }, encoding: 'utf8' });
+  expect(done.stderr.replace(/.*ExperimentalWarning.*\n.*\n/, ''), script).toBe('');
+  expect(JSON.parse(done.stdout)).toEqual(story());
+});
+
+test('two sandboxes share nothing', () => {
+  const a = open();
+  const b = open();
+  a.run("Object.prototype.leak = 1; globalThis.mine = 'a'; Array.prototype.map = null; await agent('x')", 'a.js');
+  b.run("await agent('x'); return [typeof mine, {}.leak, [1].map((x) => x + 1)]", 'b.js');
+  a.settle({ id: 1, ok: true, value: gave(1), now: 0, spent: 0 });
+  expect(b.settle({ id: 1, ok: true, value: gave(1), now: 0, spent: 0 })).toEqual([{ type: 'done', value: ['undefined', null, [2]] }]);
+});
+
+test('gas counts turns, and stays exact', () => {
+  const sandbox = open();
+  const before = sandbox.gasUsed;
+  sandbox.run("for (let i = 0; i < 1e4; i++); await agent('x')", 's.js');
+  const first = sandbox.gasUsed - before;
+  expect(first).toBeGreaterThan(10_000);
+  sandbox.settle({ id: 1, ok: true, value: gave(1), now: 0, spent: 0 });
+  expect(sandbox.gasUsed).toBeGreaterThan(before + first);
+  expect(Number.isSafeInteger(sandbox.gasUsed)).toBe(true);
+});
+
+test('the engine is the one that is pinned', () => {
+  expect(createHash('sha256').update(decodeBase64(base64)).digest('hex')).toBe(WASM_HASH);
+  expect(ENGINE_HASH).toMatch(/^[0-9a-f]{64}$/);
+});
+
+test.each(['', 'f', 'fo', 'foo', 'foob', 'fooba', 'foobar'])('base64 of %j', (text) => {
+  expect(new TextDecoder().decode(decodeBase64(Buffer.from(text).toString('base64')))).toBe(text);
+});
+
+test('a script may compute a while, and its result is right', () => {
+  expect(valueOf('let s = 0; for (let i = 0; i < 1e6; i++) s += i; return s')).toBe(499_999_500_000);
+  expect(resultOf([{ type: 'done', value: 1 }])).toBe(1);
+});
