@@ -1,16 +1,17 @@
 #!/usr/bin/env node
 /**
- * The `braid` command. Plain CommonJS that any Node from 14 on can read: it only finds a Node that is new enough, builds
- * the project when a fresh clone has no build yet, and hands over.
+ * The `braid` command. Plain CommonJS that any Node from 14 on can read: it finds a Node that is new enough, builds the
+ * project when a clone's build is missing or older than its sources, and hands over.
  */
 'use strict';
 const { spawn, spawnSync } = require('node:child_process');
-const { existsSync } = require('node:fs');
+const { accessSync, constants, existsSync } = require('node:fs');
 const path = require('node:path');
 const { pathToFileURL } = require('node:url');
 
 const root = path.join(__dirname, '..');
 const entry = path.join(root, 'dist', 'client', 'cli', 'main.js');
+const builder = path.join(root, 'scripts', 'build.mjs');
 /** Keeps a model's regular expression from hanging a worker for ever: V8 falls back to its linear engine. */
 const REGEXP_FLAG = '--enable-experimental-regexp-engine-on-excessive-backtracks';
 
@@ -20,9 +21,9 @@ function main() {
   const here = newEnough(process.version);
   const node = here ? process.execPath : bundledNode();
   if (node === null) {
-    fail(`Braid needs Node 22.12 or newer; this is ${process.version}, and the bundled one is missing.`, 'npm install');
+    fail(`Braid needs Node 22.12 or newer; this is ${process.version}, and the one that Braid brings is not installed.`, 'npm ci');
   }
-  if (!existsSync(entry)) build(node);
+  buildIfNeeded(node);
   if (here) runHere();
   else runIn(node);
 }
@@ -30,7 +31,7 @@ function main() {
 function runHere() {
   require('node:v8').setFlagsFromString(REGEXP_FLAG);
   process.setSourceMapsEnabled(true);
-  import(pathToFileURL(entry).href);
+  void import(pathToFileURL(entry).href);
 }
 
 /** The child ends with this process even when it is killed: it watches the channel between them (client/cli/main.ts). */
@@ -43,7 +44,7 @@ function runIn(node) {
       if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
     });
   }
-  child.on('error', (error) => fail(`${node} cannot be started: ${error.message}`, 'npm install'));
+  child.on('error', (error) => fail(`${node} cannot be started: ${error.message}`, 'npm ci'));
   child.on('exit', (code, signal) => {
     if (signal === null) process.exit(code === null ? 1 : code);
     process.removeAllListeners(signal);
@@ -66,10 +67,22 @@ function bundledNode() {
   }
 }
 
-function build(node) {
-  process.stderr.write('Building Braid once (about 10 s)…\n');
-  const done = spawnSync(node, [path.join(root, 'scripts', 'build.mjs')], { stdio: ['ignore', 2, 2] });
-  if (done.status !== 0) fail('The build failed.', 'npm run build');
+/** An installed package has no sources to compare with; a clone that cannot be written to runs what it has. */
+function buildIfNeeded(node) {
+  const built = existsSync(entry);
+  if (built && (!existsSync(builder) || !isWritable(root) || !require('../scripts/build-state.cjs').isStale(root))) return;
+  process.stderr.write(`${built ? 'The sources have changed: building' : 'Building'} Braid (about 10 s)…\n`);
+  const { status } = spawnSync(node, [builder, '--if-stale'], { stdio: ['ignore', 2, 2] });
+  if (status !== 0) fail('Braid could not be built; the reason is above.', existsSync(path.join(root, 'node_modules')) ? 'npm run build' : 'npm ci');
+}
+
+function isWritable(folder) {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function fail(what, next) {

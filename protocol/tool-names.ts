@@ -10,9 +10,32 @@ const ALIASES: ReadonlyMap<string, readonly ReadTool[]> = new Map<string, readon
   ...READ_TOOLS.map((name): [string, readonly ReadTool[]] => [name, [name]]),
   ...same('list', 'ls', 'list_dir', 'listdir', 'list_directory', 'list_files', 'directory_tree'),
   ...same('glob', 'globtool', 'find', 'find_files', 'file_search', 'search_files', 'glob_file_search'),
-  ...same('read', 'read_file', 'readfile', 'fileread', 'file_read', 'view', 'viewfile', 'view_file', 'open_file', 'cat', 'notebookread'),
+  ...same(
+    'read',
+    'read_file',
+    'readfile',
+    'fileread',
+    'file_read',
+    'view',
+    'viewfile',
+    'view_file',
+    'open_file',
+    'cat',
+    'notebookread',
+  ),
   ...same('read', 'read_many_files', 'get_file_contents'),
-  ...same('grep', 'greptool', 'rg', 'ripgrep', 'grep_search', 'search_file_content', 'search_text', 'search', 'code_search', 'codesearch'),
+  ...same(
+    'grep',
+    'greptool',
+    'rg',
+    'ripgrep',
+    'grep_search',
+    'search_file_content',
+    'search_text',
+    'search',
+    'code_search',
+    'codesearch',
+  ),
   ...same('diff', 'git_diff', 'gitdiff', 'bash(git_diff)', 'bash(git_diff_*)', 'bash(git_diff:*)'),
   ...same('git_log', 'gitlog', 'bash(git_log)', 'bash(git_log_*)', 'bash(git_log:*)'),
   ...same('git_show', 'gitshow', 'bash(git_show)', 'bash(git_show_*)', 'bash(git_show:*)'),
@@ -28,7 +51,12 @@ export function normalizeTools(names: readonly string[]): { tools: string[]; unk
   const wanted = new Set<string>();
   const unknown = new Set<string>();
   for (const name of names) {
-    const tools = ALIASES.get(name.trim().toLowerCase().replace(/[\s-]+/g, '_'));
+    const tools = ALIASES.get(
+      name
+        .trim()
+        .toLowerCase()
+        .replace(/[\s-]+/g, '_'),
+    );
     if (tools === undefined) unknown.add(name);
     else for (const tool of tools) wanted.add(tool);
   }

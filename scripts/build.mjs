@@ -1,28 +1,102 @@
 /**
  * Builds `dist/`: compiled modules, the files they read, and the workflow bundle. Runs on Node 20, because a fresh clone may
- * have nothing newer yet.
+ * have nothing newer yet. `--if-stale` does nothing when `dist/` is what the sources build.
+ *
+ * Invariants
+ * B1 A running command never sees half a build: it is made aside and moved into place.
+ * B2 A build that fails leaves the one before it.
+ * B3 One builds at a time; the others wait.
  */
-import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, rmSync, renameSync, writeFileSync, existsSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import state from './build-state.cjs';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const at = (...parts) => path.join(root, ...parts);
-/** Built aside and moved into place, so that a running command never sees half a build. */
 const out = at('dist.new');
+const old = at('dist.old');
+const lock = at('dist.lock');
 
-rmSync(out, { recursive: true, force: true });
-mkdirSync(out);
-execFileSync(process.execPath, [at('node_modules/typescript/bin/tsc'), '-p', at('tsconfig.build.json'), '--outDir', out], {
-  stdio: ['ignore', 'inherit', 'inherit'],
-});
-for (const file of ['server/dynamic-config.yaml']) cpSync(at(file), path.join(out, file));
-for (const folder of ['sandbox/engine/generated']) {
-  if (existsSync(at(folder))) cpSync(at(folder), path.join(out, folder), { recursive: true, filter: (file) => !file.endsWith('.ts') });
+await takeLock();
+try {
+  if (!process.argv.includes('--if-stale') || state.isStale(root)) await build();
+} finally {
+  rmSync(out, { recursive: true, force: true });
+  rmSync(lock, { force: true });
 }
-const { bundleWorkflows } = await import(pathToFileURL(path.join(out, 'worker/bundle.js')).href);
-const { code } = await bundleWorkflows();
-writeFileSync(path.join(out, 'worker/workflow-bundle.js'), code);
-rmSync(at('dist'), { recursive: true, force: true });
-renameSync(out, at('dist'));
+
+async function build() {
+  // Taken before: what is edited while this builds is stale afterwards.
+  const signature = state.signatureOf(root);
+  rmSync(out, { recursive: true, force: true });
+  mkdirSync(out);
+  if (!compile()) {
+    process.exitCode = 1;
+    return;
+  }
+  copyAssets();
+  await bundle();
+  writeFileSync(path.join(out, state.STAMP), signature);
+  moveIntoPlace();
+}
+
+function compile() {
+  const compiler = at('node_modules/typescript/bin/tsc');
+  if (!existsSync(compiler)) {
+    process.stderr.write('The build needs the development packages, and typescript is not there.\nType: npm ci\n');
+    return false;
+  }
+  const stdio = ['ignore', 2, 2];
+  const { status } = spawnSync(process.execPath, [compiler, '-p', at('tsconfig.build.json'), '--outDir', out], { stdio });
+  return status === 0;
+}
+
+/** What modules read at run time, and generated ones. The guest's prelude is in a generated module already. */
+function copyAssets() {
+  for (const file of state.sourceFolders(root).flatMap((folder) => state.filesIn(root, folder))) {
+    const compiled = file.endsWith('.ts') && !file.endsWith('.d.ts');
+    if (compiled || file.startsWith('sandbox/prelude/')) continue;
+    mkdirSync(path.dirname(path.join(out, file)), { recursive: true });
+    copyFileSync(at(file), path.join(out, file));
+  }
+}
+
+async function bundle() {
+  const { bundleWorkflows } = await import(pathToFileURL(path.join(out, 'worker/bundle.js')).href);
+  const { code } = await bundleWorkflows();
+  writeFileSync(path.join(out, 'worker/workflow-bundle.js'), code);
+}
+
+function moveIntoPlace() {
+  rmSync(old, { recursive: true, force: true });
+  if (existsSync(at('dist'))) renameSync(at('dist'), old);
+  renameSync(out, at('dist'));
+  rmSync(old, { recursive: true, force: true });
+}
+
+/** A file that holds the process id of who builds; one of a process that died is taken over. */
+async function takeLock() {
+  for (;;) {
+    try {
+      return writeFileSync(lock, String(process.pid), { flag: 'wx' });
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+      if (isAbandoned()) rmSync(lock, { force: true });
+      else await sleep(100);
+    }
+  }
+}
+
+function isAbandoned() {
+  try {
+    // Empty for a moment after it was made.
+    const pid = Number(readFileSync(lock, 'utf8'));
+    if (pid !== 0) process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return error.code === 'ESRCH';
+  }
+}

@@ -88,12 +88,20 @@ async function startServer(options: BackgroundOptions): Promise<ResolvedServer> 
   }
   await stopProcess(options.home, process.entry, SERVER.stopMs);
   const log = tailOf(process.logFile, process.logFrom);
-  throw new BraidError('BRAID_SERVER_START', `The background server ${dead ? 'ended at once' : 'did not get ready'}. Its log ends with:\n${log}`, {
-    fix: `Read ${process.logFile}, or start it in the foreground: braid dev`,
-  });
+  throw new BraidError(
+    'BRAID_SERVER_START',
+    `The background server ${dead ? 'ended at once' : 'did not get ready'}. Its log ends with:\n${log}`,
+    {
+      fix: `Read ${process.logFile}, or start it in the foreground: braid dev`,
+    },
+  );
 }
 
-async function ensureWorker(before: Background, command: readonly string[], options: BackgroundOptions): Promise<Background> {
+async function ensureWorker(
+  before: Background,
+  command: readonly string[],
+  options: BackgroundOptions,
+): Promise<Background> {
   const { home, fingerprint, taskQueue } = options;
   const { address } = before.server;
   const workers = listProcesses(home).filter((entry) => entry.kind === 'worker' && !entry.stopping);
@@ -119,7 +127,16 @@ function launch(
   const detached = spawnDetached(command, { env: { ...env, BRAID_HOME: home }, logFile });
   const own = kind === 'worker' ? { fingerprint, taskQueue } : { fingerprint: null, taskQueue: null };
   const startedAt = new Date().toISOString();
-  const entry: ProcessEntry = { ...detached.identity, ...own, kind, address, logFile, startedAt, mode: 'background', stopping: false };
+  const entry: ProcessEntry = {
+    ...detached.identity,
+    ...own,
+    kind,
+    address,
+    logFile,
+    startedAt,
+    mode: 'background',
+    stopping: false,
+  };
   writeEntry(home, entry);
   return { ...detached, entry, logFile };
 }

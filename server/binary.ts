@@ -62,7 +62,8 @@ async function works(binary: string, place: string, tried: string[]): Promise<st
 /** Downloads or builds, one process at a time: the others wait and find it in the cache. */
 async function obtain(cached: string, search: BinarySearch, tried: string[]): Promise<string | null> {
   const cache = cacheFolder(search.env);
-  const onWait = (holder: number) => search.progress(`Waiting for process ${holder}, which is getting the Temporal server…`);
+  const onWait = (holder: number) =>
+    search.progress(`Waiting for process ${holder}, which is getting the Temporal server…`);
   const underLock = async (): Promise<string | null> => {
     if (isExecutable(cached)) return works(cached, 'the cache', tried);
     for (const source of search.sources ?? SOURCES) {
@@ -74,7 +75,12 @@ async function obtain(cached: string, search: BinarySearch, tried: string[]): Pr
 }
 
 /** Into a folder aside, then moved: a cache never holds half a binary. */
-async function obtainFrom(source: BinarySource, cached: string, search: BinarySearch, tried: string[]): Promise<boolean> {
+async function obtainFrom(
+  source: BinarySource,
+  cached: string,
+  search: BinarySearch,
+  tried: string[],
+): Promise<boolean> {
   const folder = await freshFolder(cacheFolder(search.env));
   try {
     const binary = await works(await source.fetch(folder, search), source.name, tried);
@@ -103,7 +109,11 @@ function firstLine(error: unknown): string {
 
 function fail(tried: readonly string[]): never {
   const list = tried.map((line) => `  - ${line}`).join('\n');
-  throw new BraidError('BRAID_SERVER_START', `No Temporal server binary was found, downloaded or built. Tried:\n${list}`, {
-    fix: 'Install the Temporal CLI (https://docs.temporal.io/cli) or Go 1.25, name a binary with BRAID_TEMPORAL_BINARY, or set TEMPORAL_ADDRESS to a running server.',
-  });
+  throw new BraidError(
+    'BRAID_SERVER_START',
+    `No Temporal server binary was found, downloaded or built. Tried:\n${list}`,
+    {
+      fix: 'Install the Temporal CLI (https://docs.temporal.io/cli) or Go 1.25, name a binary with BRAID_TEMPORAL_BINARY, or set TEMPORAL_ADDRESS to a running server.',
+    },
+  );
 }

@@ -95,7 +95,9 @@ async function refusedLocally(address: string, timeoutMs: number): Promise<strin
     };
     socket.once('connect', () => end(null));
     socket.once('timeout', () => end(`no answer in ${timeoutMs} ms`));
-    socket.once('error', (error) => end('code' in error && error.code === 'ECONNREFUSED' ? 'connection refused' : messageOf(error)));
+    socket.once('error', (error) =>
+      end('code' in error && error.code === 'ECONNREFUSED' ? 'connection refused' : messageOf(error)),
+    );
   });
 }
 
@@ -115,6 +117,8 @@ function textOnly(metadata: Record<string, unknown>): Record<string, string> {
   return Object.fromEntries(Object.entries(metadata).map(([key, value]) => [key, String(value)]));
 }
 
+/** With the cause, which for gRPC holds what the server said. */
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
 }

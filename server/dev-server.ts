@@ -112,7 +112,11 @@ function exitOf(child: ChildProcess): Promise<ServerExit> {
 }
 
 /** Null once the server is usable (D1), else why it will not be. */
-async function untilUsable(target: Target, exited: Promise<ServerExit>, startMs: number = SERVER.startMs): Promise<string | null> {
+async function untilUsable(
+  target: Target,
+  exited: Promise<ServerExit>,
+  startMs: number = SERVER.startMs,
+): Promise<string | null> {
   const ended = new AbortController();
   void exited.then((exit) => ended.abort(exit));
   const deadline = Date.now() + startMs;

@@ -16,7 +16,10 @@ const ONE_MACHINE: DynamicConfig = {
 /** Flags that give `temporal server start-dev` the tuned dynamic config. */
 export function dynamicConfigFlags(): string[] {
   const values = { ...readDynamicConfig(), ...ONE_MACHINE };
-  return Object.entries(values).flatMap(([key, value]) => ['--dynamic-config-value', `${key}=${JSON.stringify(value)}`]);
+  return Object.entries(values).flatMap(([key, value]) => [
+    '--dynamic-config-value',
+    `${key}=${JSON.stringify(value)}`,
+  ]);
 }
 
 /** The shared values. The dev server's flag knows no constraints, so the file may hold exactly one plain value per key. */

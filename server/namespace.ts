@@ -47,10 +47,14 @@ export async function ensureSearchAttributes(connection: Connection, namespace: 
   } catch (error) {
     if (grpcCode(error) === ALREADY_EXISTS) return [];
     const names = Object.values(SEARCH_ATTRIBUTES);
-    throw new BraidError('BRAID_CONFIG', `The search attributes of Braid cannot be registered in "${namespace}": ${String(error)}`, {
-      fix: `Have an operator type: temporal operator search-attribute create --namespace ${namespace} ${names.map((name) => `--name ${name} --type Keyword`).join(' ')}`,
-      cause: error,
-    });
+    throw new BraidError(
+      'BRAID_CONFIG',
+      `The search attributes of Braid cannot be registered in "${namespace}": ${String(error)}`,
+      {
+        fix: `Have an operator type: temporal operator search-attribute create --namespace ${namespace} ${names.map((name) => `--name ${name} --type Keyword`).join(' ')}`,
+        cause: error,
+      },
+    );
   }
 }
 
@@ -82,5 +86,7 @@ async function raiseRetention(connection: Connection, namespace: string): Promis
 }
 
 function grpcCode(error: unknown): number | undefined {
-  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'number' ? error.code : undefined;
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'number'
+    ? error.code
+    : undefined;
 }

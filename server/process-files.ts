@@ -25,7 +25,10 @@ export interface ProcessEntry extends ProcessIdentity {
 }
 
 /** Enters this process, so that `braid run` does not start a second worker beside it. Returns how to take it out again. */
-export function registerProcess(home: string, entry: Omit<ProcessEntry, 'pid' | 'startToken' | 'startedAt' | 'stopping'>): () => void {
+export function registerProcess(
+  home: string,
+  entry: Omit<ProcessEntry, 'pid' | 'startToken' | 'startedAt' | 'stopping'>,
+): () => void {
   const whole = { ...entry, ...ownIdentity(), startedAt: new Date().toISOString(), stopping: false };
   writeEntry(home, whole);
   return () => removeEntry(home, whole);
@@ -56,7 +59,9 @@ function fileOf(home: string, { kind, pid }: Pick<ProcessEntry, 'kind' | 'pid'>)
 
 function jsonFiles(folder: string): string[] {
   try {
-    return readdirSync(folder).filter((name) => name.endsWith('.json')).map((name) => join(folder, name));
+    return readdirSync(folder)
+      .filter((name) => name.endsWith('.json'))
+      .map((name) => join(folder, name));
   } catch {
     return [];
   }

@@ -59,7 +59,9 @@ function psStartToken(pid: number): string | null {
       env: { ...process.env, LC_ALL: 'C', TZ: 'UTC' },
     });
     const [state, ...started] = text.trim().split(/\s+/);
-    return state === undefined || state.startsWith('Z') || started.length === 0 ? null : started.join('-').replaceAll(':', '.');
+    return state === undefined || state.startsWith('Z') || started.length === 0
+      ? null
+      : started.join('-').replaceAll(':', '.');
   } catch {
     return null;
   }

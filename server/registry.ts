@@ -40,7 +40,11 @@ export function instanceFor(home: string, port: number | undefined): Instance {
 
 function instanceFiles(home: string, suffix: string): Instance {
   const record = join(home, `server${suffix}.json`);
-  return { record, database: join(home, 'server', `temporal${suffix}.db`), log: join(home, 'logs', `server${suffix}.log`) };
+  return {
+    record,
+    database: join(home, 'server', `temporal${suffix}.db`),
+    log: join(home, 'logs', `server${suffix}.log`),
+  };
 }
 
 export function writeRecord(instance: Instance, record: ServerRecord): void {
@@ -66,5 +70,13 @@ function parseRecord(value: unknown): ServerRecord | null {
   if (server === null || ownedBy === null || typeof address !== 'string' || typeof startedAt !== 'string') return null;
   if (typeof port !== 'number' || typeof uiPort !== 'number') return null;
   if (owner !== 'foreground' && owner !== 'background') return null;
-  return { ...server, address, uiUrl: typeof uiUrl === 'string' ? uiUrl : null, ports: { port, uiPort }, owner, ownedBy, startedAt };
+  return {
+    ...server,
+    address,
+    uiUrl: typeof uiUrl === 'string' ? uiUrl : null,
+    ports: { port, uiPort },
+    owner,
+    ownedBy,
+    startedAt,
+  };
 }

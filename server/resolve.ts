@@ -11,7 +11,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BraidError } from '../protocol/errors.ts';
 import { SERVER } from '../protocol/limits.ts';
-import { configuredTarget, connectClient, localTarget, ownNamespace, probe, type ConnectOptions, type Target } from './connection.ts';
+import {
+  configuredTarget,
+  connectClient,
+  localTarget,
+  ownNamespace,
+  probe,
+  type ConnectOptions,
+  type Target,
+} from './connection.ts';
 import type { DevServer } from './dev-server.ts';
 import { withLock } from './lock.ts';
 import { homePaths } from './paths.ts';
@@ -49,10 +57,11 @@ export interface ResolvedServer {
 export async function resolveServer(options: ResolveOptions): Promise<ResolvedServer> {
   const configured = await configuredTarget(options.env);
   if (configured !== null) return useConfigured(configured);
-  const attached = await attach(instanceFor(options.home, options.ports?.port), options);
-  if (attached !== null) return attached;
+  const running = await attach(instanceFor(options.home, options.ports?.port), options);
+  if (running !== null) return running;
   if (!options.start) throw nothingRuns(options.home);
-  const onWait = (holder: number) => options.progress(`Waiting for process ${holder}, which is starting a Temporal server…`);
+  const onWait = (holder: number) =>
+    options.progress(`Waiting for process ${holder}, which is starting a Temporal server…`);
   return withLock(homePaths(options.home).serverLock, () => attachOrStart(options), { onWait });
 }
 
@@ -65,9 +74,13 @@ async function useConfigured(target: Target): Promise<ResolvedServer> {
   const { address } = target.options;
   const answer = await probe(target);
   if (answer.ok) return { address, namespace: target.namespace, uiUrl: null, source: 'env', options: target.options };
-  throw new BraidError('BRAID_SERVER_UNREACHABLE', `The Temporal server at ${address} does not answer: ${answer.reason}.`, {
-    fix: 'Start it, correct TEMPORAL_ADDRESS (or the profile of temporal.toml), or unset it to let Braid start a server.',
-  });
+  throw new BraidError(
+    'BRAID_SERVER_UNREACHABLE',
+    `The Temporal server at ${address} does not answer: ${answer.reason}.`,
+    {
+      fix: 'Start it, correct TEMPORAL_ADDRESS (or the profile of temporal.toml), or unset it to let Braid start a server.',
+    },
+  );
 }
 
 async function attachOrStart(options: ResolveOptions): Promise<ResolvedServer> {
@@ -99,25 +112,43 @@ async function attach(instance: Instance, { env }: Pick<ResolveOptions, 'env'>):
 }
 
 function hangs(record: ServerRecord): BraidError {
-  return new BraidError('BRAID_SERVER_UNREACHABLE', `The Temporal server at ${record.address} (process ${record.pid}) runs but does not answer.`, {
-    fix: `Wait if the machine is busy, or end it and try again: kill -9 ${record.pid}`,
-  });
+  return new BraidError(
+    'BRAID_SERVER_UNREACHABLE',
+    `The Temporal server at ${record.address} (process ${record.pid}) runs but does not answer.`,
+    {
+      fix: `Wait if the machine is busy, or end it and try again: kill -9 ${record.pid}`,
+    },
+  );
 }
 
 async function attached(record: ServerRecord, target: Target): Promise<ResolvedServer> {
   if (target.namespace !== 'default') await ensureNamespace(target);
-  return { address: record.address, namespace: target.namespace, uiUrl: record.uiUrl, source: 'recorded', options: target.options };
+  return {
+    address: record.address,
+    namespace: target.namespace,
+    uiUrl: record.uiUrl,
+    source: 'recorded',
+    options: target.options,
+  };
 }
 
 /** The server may have been started without the TEMPORAL_NAMESPACE that is set now. */
 async function ensureNamespace(target: Target): Promise<void> {
   const { prepareNamespace } = await import('./namespace.ts');
   const connection = await connectClient(target);
-  await prepareNamespace(connection, target.namespace).finally(() => connection.close());
+  try {
+    await prepareNamespace(connection, target.namespace);
+  } finally {
+    await connection.close();
+  }
 }
 
 function nothingRuns(home: string): BraidError {
-  return new BraidError('BRAID_SERVER_UNREACHABLE', `No Temporal server of ${home} is running, and TEMPORAL_ADDRESS is not set.`, {
-    fix: 'Start one: braid dev. Or set TEMPORAL_ADDRESS to the address of yours.',
-  });
+  return new BraidError(
+    'BRAID_SERVER_UNREACHABLE',
+    `No Temporal server of ${home} is running, and TEMPORAL_ADDRESS is not set.`,
+    {
+      fix: 'Start one: braid dev. Or set TEMPORAL_ADDRESS to the address of yours.',
+    },
+  );
 }

@@ -13,9 +13,13 @@ export interface Detached {
 }
 
 /** Starts a process in a session of its own that outlives this one and its terminal; it writes to the log and reads nothing. */
-export function spawnDetached(command: readonly string[], options: { env: NodeJS.ProcessEnv; logFile: string }): Detached {
+export function spawnDetached(
+  command: readonly string[],
+  options: { env: NodeJS.ProcessEnv; logFile: string },
+): Detached {
   const [file, ...args] = command;
-  if (file === undefined) throw new BraidError('BRAID_INTERNAL', 'An empty command was to be started in the background.');
+  if (file === undefined)
+    throw new BraidError('BRAID_INTERNAL', 'An empty command was to be started in the background.');
   const log = openLog(options.logFile);
   try {
     const logFrom = fstatSync(log).size;
@@ -25,7 +29,8 @@ export function spawnDetached(command: readonly string[], options: { env: NodeJS
       child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
     });
     child.unref();
-    if (child.pid === undefined) throw new BraidError('BRAID_INTERNAL', `The background command ${file} cannot be executed.`);
+    if (child.pid === undefined)
+      throw new BraidError('BRAID_INTERNAL', `The background command ${file} cannot be executed.`);
     const identity = identityOf(child.pid) ?? { pid: child.pid, startToken: 'ended' };
     return { identity, logFrom, exited };
   } finally {

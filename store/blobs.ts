@@ -74,12 +74,17 @@ async function put(disk: Disk, home: string, content: Uint8Array | string): Prom
 }
 
 function checked(file: string, ref: string, bytes: Uint8Array | undefined): Uint8Array {
-  if (bytes === undefined) throw new BraidError('BRAID_BLOB_MISSING', `Blob ${ref} is not in the store (no file ${file}).`);
+  if (bytes === undefined)
+    throw new BraidError('BRAID_BLOB_MISSING', `Blob ${ref} is not in the store (no file ${file}).`);
   const found = refOf(bytes);
   if (found === ref) return bytes;
-  throw new BraidError('BRAID_BLOB_CORRUPT', `${file} holds ${bytes.byteLength} bytes with hash ${found}, not blob ${ref}.`, {
-    fix: `Delete ${file} and restore it from a backup.`,
-  });
+  throw new BraidError(
+    'BRAID_BLOB_CORRUPT',
+    `${file} holds ${bytes.byteLength} bytes with hash ${found}, not blob ${ref}.`,
+    {
+      fix: `Delete ${file} and restore it from a backup.`,
+    },
+  );
 }
 
 /** A ref comes from histories and other stores: it must never become a path of its own making. */

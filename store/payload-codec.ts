@@ -41,7 +41,8 @@ export function payloadRefOf(payload: Payload): PayloadRef | null {
   if (encodingOf(payload) !== REF_ENCODING) return null;
   const value = parseJson(payload.data);
   const { ref, bytes, preview } = isJsonObject(value) ? value : {};
-  if (typeof ref === 'string' && typeof bytes === 'number' && typeof preview === 'string') return { ref, bytes, preview };
+  if (typeof ref === 'string' && typeof bytes === 'number' && typeof preview === 'string')
+    return { ref, bytes, preview };
   throw new BraidError('BRAID_BLOB_CORRUPT', `A payload says ${REF_ENCODING} but holds no reference.`, {
     fix: 'Look for another program that writes into this history.',
   });
@@ -93,7 +94,9 @@ function asciiJson(value: PayloadRef): string {
 }
 
 function escapeUnits(text: string): string {
-  return Array.from({ length: text.length }, (_, i) => `\\u${text.charCodeAt(i).toString(16).padStart(4, '0')}`).join('');
+  return Array.from({ length: text.length }, (_, i) => `\\u${text.charCodeAt(i).toString(16).padStart(4, '0')}`).join(
+    '',
+  );
 }
 
 function parseJson(data: Uint8Array | null | undefined): unknown {

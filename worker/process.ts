@@ -7,9 +7,10 @@
 import { Runtime } from '@temporalio/worker';
 import { providerFingerprint } from '../protocol/provider-env.ts';
 import { taskQueueOf } from '../protocol/names.ts';
-import { connectWorker, type Target } from '../server/connection.ts';
+import { connectClient, connectWorker, type Target } from '../server/connection.ts';
 import { registerProcess } from '../server/process-files.ts';
 import { openStore } from '../store/blobs.ts';
+import { takeOver } from './successor.ts';
 import { createWorker, quietLogger } from './worker.ts';
 
 export interface WorkerProcess {
@@ -46,7 +47,19 @@ export async function startWorker({ target, home, env, mode, progress }: WorkerP
     unregister();
     await connection.close();
   });
+  void relieveTheDead(target, taskQueue, progress);
   return { taskQueue, done, stop: () => stopOnce(worker) };
+}
+
+/** Best effort (successor.ts, T3): without it the server's timeouts do the same later. */
+async function relieveTheDead(target: Target, taskQueue: string, progress: WorkerProcess['progress']): Promise<void> {
+  try {
+    const connection = await connectClient(target);
+    const { activities } = await takeOver(connection, target.namespace, taskQueue).finally(() => connection.close());
+    if (activities > 0) progress(`Took over ${activities} calls in flight from a worker that died.`);
+  } catch {
+    return;
+  }
 }
 
 /** Shutting down a worker twice throws. */

@@ -25,11 +25,24 @@ export const diff = defineTool({
     );
     const against = `${base.revision} (${base.commit.slice(0, 12)})`;
     if (sections.length === 0) {
-      return answer('diff', 'diff', input, `Nothing changed${at.path === '' ? '' : ` in ${at.path}`} against ${against}.`);
+      return answer(
+        'diff',
+        'diff',
+        input,
+        `Nothing changed${at.path === '' ? '' : ` in ${at.path}`} against ${against}.`,
+      );
     }
-    const lines = [summary(sections, against), ...sections.map(countLine), '', ...sections.flatMap(({ lines }) => lines)];
+    const lines = [
+      summary(sections, against),
+      ...sections.map(countLine),
+      '',
+      ...sections.flatMap((section) => section.lines),
+    ];
     const page = pageOf(lines, (input.number('offset') ?? 1) - 1);
-    const tail = page.next === null ? [] : [`[line ${page.next} of ${lines.length}; go on with offset ${page.next + 1}, or name a path]`];
+    const tail =
+      page.next === null
+        ? []
+        : [`[line ${page.next} of ${lines.length}; go on with offset ${page.next + 1}, or name a path]`];
     return answer('diff', 'diff', input, [...page.lines, ...tail].join('\n'));
   },
 });

@@ -12,7 +12,12 @@ export const gitLog = defineTool({
   properties: {
     path: { type: 'string', description: 'Only commits that changed this file or folder.' },
     revision: { type: 'string', description: 'Where to start (default HEAD), or a range such as v1.0..HEAD.' },
-    limit: { type: 'integer', minimum: 1, maximum: TOOL_OUTPUT.gitCommits, description: 'How many commits. Default 30.' },
+    limit: {
+      type: 'integer',
+      minimum: 1,
+      maximum: TOOL_OUTPUT.gitCommits,
+      description: 'How many commits. Default 30.',
+    },
   },
   run: (input, context) => withGit(() => log(input, context)),
 });
@@ -36,14 +41,23 @@ async function log(input: ToolInput, context: ToolContext): Promise<ToolResponse
   const without = second === undefined ? null : await pinnedCommit(context, first);
   if (without !== null && 'problem' in without) return problem(without.problem);
   const limit = input.number('limit') ?? 30;
-  const args = ['log', '--no-show-signature', '--no-notes', '--no-color', '--date=short', '--abbrev=12', '--format=%h %ad %an: %s'];
+  const args = [
+    'log',
+    '--no-show-signature',
+    '--no-notes',
+    '--no-color',
+    '--date=short',
+    '--abbrev=12',
+    '--format=%h %ad %an: %s',
+  ];
   // One more than asked for, to know whether there are more.
   args.push(`--max-count=${limit + 1}`, '--end-of-options', from.commit);
   if (without !== null) args.push(`^${without.commit}`);
   const found = await gitText(context, [...args, '--', at.path === '' ? '.' : at.path], MIB);
   if ('problem' in found) return problem(found.problem);
   const lines = linesOf(found.text);
-  if (lines.length === 0) return answer('git', 'git_log', input, `No commit${at.path === '' ? '' : ` of ${at.path}`} there.`);
+  if (lines.length === 0)
+    return answer('git', 'git_log', input, `No commit${at.path === '' ? '' : ` of ${at.path}`} there.`);
   const page = pageOf(lines, 0, limit);
   const next = page.next === null ? undefined : lines[page.next]?.split(' ')[0];
   const tail = next === undefined ? [] : [`[there are more; go on with revision ${next}]`];

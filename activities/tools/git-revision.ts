@@ -6,13 +6,18 @@ import type { ToolContext } from './tool.ts';
  * commit that was HEAD when the snapshot was taken, and nothing outside of that commit's history (or the base's) is shown,
  * so branches that move meanwhile make no difference.
  */
-export async function pinnedCommit(context: ToolContext, revision: string): Promise<{ commit: string } | { problem: string }> {
+export async function pinnedCommit(
+  context: ToolContext,
+  revision: string,
+): Promise<{ commit: string } | { problem: string }> {
   const { snapshot, signal } = context;
   const { git, base } = snapshot.manifest;
   if (git === null) return { problem: 'The workspace is in no git repository that can be read.' };
   if (git.head === null) return { problem: 'The repository has no commits.' };
   if (!/^[\w@][\w./@~^-]{0,199}$/.test(revision) || revision.includes('..')) {
-    return { problem: `${JSON.stringify(revision.slice(0, 80))} is no revision. Use a commit id, a tag, HEAD or HEAD~2.` };
+    return {
+      problem: `${JSON.stringify(revision.slice(0, 80))} is no revision. Use a commit id, a tag, HEAD or HEAD~2.`,
+    };
   }
   const [, name = '', steps = ''] = /^([^~^]*)(.*)$/.exec(revision) ?? [];
   const start = name === 'HEAD' || name === '@' ? git.head : name === base?.revision ? base.commit : name;
@@ -20,7 +25,10 @@ export async function pinnedCommit(context: ToolContext, revision: string): Prom
   if (commit === null) return { problem: `The repository has no revision ${revision}.` };
   for (const tip of [git.head, base?.commit]) {
     if (tip === undefined) continue;
-    const { code } = await runGit(snapshot.root, ['merge-base', '--is-ancestor', commit, tip], { maxBytes: 1024, signal });
+    const { code } = await runGit(snapshot.root, ['merge-base', '--is-ancestor', commit, tip], {
+      maxBytes: 1024,
+      signal,
+    });
     if (code === 0) return { commit };
   }
   return { problem: `${revision} is not in the history of this run's snapshot (commit ${git.head.slice(0, 12)}).` };

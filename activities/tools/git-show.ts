@@ -9,7 +9,8 @@ import { answer, defineTool, problem, type ToolContext, type ToolInput } from '.
 
 export const gitShow = defineTool({
   name: 'git_show',
-  description: 'Shows one commit: its message and what it changed. With content: true, shows the file at path as it was at that commit.',
+  description:
+    'Shows one commit: its message and what it changed. With content: true, shows the file at path as it was at that commit.',
   properties: {
     revision: { type: 'string', description: 'Commit id, tag, HEAD, HEAD~2.' },
     path: { type: 'string', description: 'Only this file or folder.' },
@@ -30,7 +31,8 @@ async function show(input: ToolInput, context: ToolContext): Promise<ToolRespons
   const args = content ? contentArgs(found.commit, at.path) : changeArgs(found.commit, at.path);
   const output = await gitText(context, args, WORKSPACE.fileBytes);
   if ('problem' in output) return problem(output.problem);
-  if (content && output.text.slice(0, WORKSPACE.sniffBytes).includes('\0')) return problem(`${at.path} is binary at that commit.`);
+  if (content && output.text.slice(0, WORKSPACE.sniffBytes).includes('\0'))
+    return problem(`${at.path} is binary at that commit.`);
   const lines = linesOf(output.text).map((line, i) => (content ? `${i + 1}\t${line}` : line));
   if (lines.length === 0) return answer('git', 'git_show', input, 'Empty.');
   const page = pageOf(lines, (input.number('offset') ?? 1) - 1);

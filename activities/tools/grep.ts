@@ -11,9 +11,18 @@ export const grep = defineTool({
   description:
     'Searches the text files of the workspace line by line with a JavaScript regular expression. Gives path:line: text for each matching line.',
   properties: {
-    pattern: { type: 'string', minLength: 1, maxLength: TOOL_OUTPUT.patternChars, description: 'Regular expression, without slashes around it.' },
+    pattern: {
+      type: 'string',
+      minLength: 1,
+      maxLength: TOOL_OUTPUT.patternChars,
+      description: 'Regular expression, without slashes around it.',
+    },
     path: { type: 'string', description: 'File or folder to search in. Default: the whole workspace.' },
-    glob: { type: 'string', maxLength: TOOL_OUTPUT.patternChars, description: 'Only files that match, for example *.ts or src/**/*.js.' },
+    glob: {
+      type: 'string',
+      maxLength: TOOL_OUTPUT.patternChars,
+      description: 'Only files that match, for example *.ts or src/**/*.js.',
+    },
     context: { type: 'integer', minimum: 0, maximum: 20, description: 'Lines to show before and after each match.' },
     ignoreCase: { type: 'boolean' },
   },

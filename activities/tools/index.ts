@@ -23,7 +23,8 @@ export const TOOLS: Readonly<Record<string, Tool>> = Object.fromEntries(
 export function createToolActivity({ store }: { store: Store }): BraidActivities['tool'] {
   return async (_tag, request) => {
     const tool = Object.hasOwn(TOOLS, request.tool) ? TOOLS[request.tool] : undefined;
-    if (tool === undefined) return problem(`There is no tool ${request.tool.slice(0, 80)}. There are ${READ_TOOLS.join(', ')}.`);
+    if (tool === undefined)
+      return problem(`There is no tool ${request.tool.slice(0, 80)}. There are ${READ_TOOLS.join(', ')}.`);
     const key = request.snapshot;
     if (key === null) return problem(`${tool.name}: this run has no workspace to read.`);
     try {

@@ -29,7 +29,8 @@ export const list = defineTool({
     ];
     const page = pageOf(lines, (input.number('offset') ?? 1) - 1);
     const head = `${at.path === '' ? 'The workspace' : at.path}: ${plural(folder.folders.length, 'folder')}, ${plural(folder.files.length, 'file')}`;
-    const tail = page.next === null ? [] : [`[${lines.length - page.next} more entries; go on with offset ${page.next + 1}]`];
+    const tail =
+      page.next === null ? [] : [`[${lines.length - page.next} more entries; go on with offset ${page.next + 1}]`];
     return Promise.resolve(answer('list', 'list', input, [head, ...page.lines, ...tail].join('\n')));
   },
 });

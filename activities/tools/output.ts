@@ -16,7 +16,8 @@ export function pageOf(all: readonly string[], offset = 0, limit: number = TOOL_
   for (let i = offset; i < all.length; i++) {
     const line = cutLine(all[i] ?? '');
     chars += line.length + 1;
-    if (lines.length >= Math.min(limit, TOOL_OUTPUT.lines) || chars > TOOL_OUTPUT.chars - RESERVE) return { lines, next: i };
+    if (lines.length >= Math.min(limit, TOOL_OUTPUT.lines) || chars > TOOL_OUTPUT.chars - RESERVE)
+      return { lines, next: i };
     lines.push(line);
   }
   return { lines, next: null };

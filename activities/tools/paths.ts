@@ -14,13 +14,16 @@ export function workspacePath(raw: string | undefined, root: string): { path: st
   if (given === root) return { path: '' };
   const relative = given.startsWith(`${root}/`) ? given.slice(root.length + 1) : given;
   if (relative.startsWith('/') || relative.startsWith('~')) {
-    return { problem: `${shown} is outside of the workspace. Paths are relative to its root, for example src/index.ts.` };
+    return {
+      problem: `${shown} is outside of the workspace. Paths are relative to its root, for example src/index.ts.`,
+    };
   }
   const parts: string[] = [];
   for (const part of relative.split('/')) {
     if (part === '' || part === '.') continue;
     if (part !== '..') parts.push(part);
-    else if (parts.pop() === undefined) return { problem: `${shown} leads out of the workspace, which ends at its root.` };
+    else if (parts.pop() === undefined)
+      return { problem: `${shown} leads out of the workspace, which ends at its root.` };
   }
   return { path: parts.join('/') };
 }
@@ -33,7 +36,8 @@ function nearPaths(snapshot: Snapshot, path: string): string[] {
     const other = baseName(candidate).toLowerCase();
     const misspelt = other === name ? 0 : distance(other, name);
     // The name counts most, the folders decide between equals.
-    if (misspelt <= name.length / 3) ranked.push({ path: candidate, rank: misspelt + distance(candidate, path) / MAX_PATH });
+    if (misspelt <= name.length / 3)
+      ranked.push({ path: candidate, rank: misspelt + distance(candidate, path) / MAX_PATH });
   }
   return ranked
     .sort((a, b) => a.rank - b.rank || (a.path < b.path ? -1 : 1))

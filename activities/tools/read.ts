@@ -22,7 +22,10 @@ export const read = defineTool({
     const reads = [fileRecord(at.path, entry)];
     if (entry === undefined) {
       const isFolder = snapshot.folder(at.path) !== undefined;
-      return problem(isFolder ? `${at.path || 'The root'} is a folder; use list.` : missingPath(snapshot, at.path), reads);
+      return problem(
+        isFolder ? `${at.path || 'The root'} is a folder; use list.` : missingPath(snapshot, at.path),
+        reads,
+      );
     }
     if (entry.hash === null) return problem(whyNot(snapshot, at.path, entry), reads);
     const text = await snapshot.text({ ...entry, hash: entry.hash });
@@ -30,7 +33,13 @@ export const read = defineTool({
   },
 });
 
-function numbered(path: string, lines: string[], offset: number, limit: number | undefined, reads: ReadRecord[]): ToolResponse {
+function numbered(
+  path: string,
+  lines: string[],
+  offset: number,
+  limit: number | undefined,
+  reads: ReadRecord[],
+): ToolResponse {
   if (lines.length === 0) return { output: `${path} is empty.`, isError: false, reads };
   if (offset > lines.length) return problem(`${path} has ${lines.length} lines; there is no line ${offset}.`, reads);
   const page = pageOf(
@@ -38,7 +47,10 @@ function numbered(path: string, lines: string[], offset: number, limit: number |
     offset - 1,
     limit,
   );
-  const tail = page.next === null ? [] : [`[lines ${page.next + 1} to ${lines.length} not shown; go on with offset ${page.next + 1}]`];
+  const tail =
+    page.next === null
+      ? []
+      : [`[lines ${page.next + 1} to ${lines.length} not shown; go on with offset ${page.next + 1}]`];
   return { output: [...page.lines, ...tail].join('\n'), isError: false, reads };
 }
 
@@ -64,7 +76,9 @@ function whyNot(snapshot: Snapshot, path: string, entry: Entry): string {
 function linkText(snapshot: Snapshot, path: string, target: string): string {
   const slash = path.lastIndexOf('/');
   const inside = workspacePath(target.startsWith('/') ? target : `${path.slice(0, slash + 1)}${target}`, snapshot.root);
-  if ('path' in inside && snapshot.entry(inside.path) !== undefined) return `${path} is a link to ${inside.path}; read that.`;
-  if ('path' in inside && snapshot.folder(inside.path) !== undefined) return `${path} is a link to ${inside.path}; list that.`;
+  if ('path' in inside && snapshot.entry(inside.path) !== undefined)
+    return `${path} is a link to ${inside.path}; read that.`;
+  if ('path' in inside && snapshot.folder(inside.path) !== undefined)
+    return `${path} is a link to ${inside.path}; list that.`;
   return `${path} is a link to ${target}, which is no part of the workspace.`;
 }

@@ -40,7 +40,11 @@ function ask(thread: Worker, job: SearchJob, signal: AbortSignal): Promise<Ended
   const onMessage = (answer: SearchAnswer) => resolve({ alive: true, answer });
   const onError = (error: Error) => {
     const tooBig = 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
-    resolve(tooBig ? { alive: false, answer: { problem: 'The search needs too much memory. Narrow it by path.' } } : { alive: false, error });
+    resolve(
+      tooBig
+        ? { alive: false, answer: { problem: 'The search needs too much memory. Narrow it by path.' } }
+        : { alive: false, error },
+    );
   };
   const onExit = () => resolve({ alive: false, answer: { problem: 'The search was ended. Narrow it by path.' } });
   const onAbort = () => resolve({ alive: false, error: signal.reason as unknown });

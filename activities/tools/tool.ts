@@ -1,4 +1,4 @@
-import { Validator, type Schema } from '@cfworker/json-schema';
+import { Validator } from '@cfworker/json-schema';
 import type { ReadRecord, ToolResponse } from '../../protocol/activities.ts';
 import { hashText } from '../../protocol/hash.ts';
 import { canonicalJson, isJsonObject, type Json, type JsonObject } from '../../protocol/json.ts';
@@ -38,7 +38,7 @@ export function defineTool(spec: ToolSpec): Tool {
     required: spec.required ?? [],
     additionalProperties: false,
   };
-  const validator = new Validator(inputSchema as Schema, '2020-12', true);
+  const validator = new Validator(inputSchema, '2020-12', true);
   return {
     name: spec.name,
     description: spec.description,
@@ -48,7 +48,8 @@ export function defineTool(spec: ToolSpec): Tool {
       const { valid, errors } = validator.validate(checked);
       if (valid && isJsonObject(checked)) return spec.run(new ToolInput(checked), context);
       const last = errors.at(-1);
-      const where = last === undefined ? '' : ` at ${last.instanceLocation.replace(/^#\/?/, '') || 'the root'}: ${last.error}`;
+      const where =
+        last === undefined ? '' : ` at ${last.instanceLocation.replace(/^#\/?/, '') || 'the root'}: ${last.error}`;
       return problem(`${spec.name}: the input does not fit${where} It takes ${signature(spec)}.`);
     },
   };
@@ -86,7 +87,11 @@ export function problem(output: string, reads: ReadRecord[] = []): ToolResponse 
  * that a later run can ask the same of its own snapshot and compare hashes (design §6).
  */
 export function answer(kind: ReadRecord['kind'], tool: ReadTool, input: ToolInput, output: string): ToolResponse {
-  return { output, isError: false, reads: [{ kind, what: `${tool} ${canonicalJson(input.json)}`, hash: hashText(output) }] };
+  return {
+    output,
+    isError: false,
+    reads: [{ kind, what: `${tool} ${canonicalJson(input.json)}`, hash: hashText(output) }],
+  };
 }
 
 /** Many models send null for an option that they leave out. */
@@ -96,7 +101,7 @@ function withoutNulls(input: JsonObject): JsonObject {
 
 function signature(spec: ToolSpec): string {
   const members = Object.entries(spec.properties).map(([name, { type }]) => {
-    return `${name}${spec.required?.includes(name) === true ? '' : '?'}: ${String(type)}`;
+    return `${name}${spec.required?.includes(name) === true ? '' : '?'}: ${typeof type === 'string' ? type : 'any'}`;
   });
   return `{${members.join(', ')}}`;
 }

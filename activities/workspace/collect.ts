@@ -34,7 +34,10 @@ export async function collect(
     signal.throwIfAborted();
     // Once one has thrown, the rest of the queue has nothing to do.
     if (result.bytes > limits.bytes) return;
-    if (item.kind !== 'file') return void result.entries.set(item.path, listed(item));
+    if (item.kind !== 'file') {
+      result.entries.set(item.path, listed(item));
+      return;
+    }
     const known = await reusable(store, item, before.get(item.path));
     const readAt = Date.now();
     const entry = known === null ? await readEntry(store, root, item, limits) : entryOf(item, known);
@@ -89,7 +92,8 @@ async function reusable(store: Store, item: FoundFile, known: IndexEntry | undef
 /** Null when the entry must not be trusted next time: the file is too young, its size does not fit, or it was not read. */
 function indexEntry(item: FoundFile, entry: Entry, readAt: number): IndexEntry | null {
   const { size, mtimeNs, ctimeNs, ino } = item.stat;
-  if ((entry.kind !== 'text' && entry.kind !== 'binary') || entry.size !== Number(size) || isYoung(ctimeNs, readAt)) return null;
+  if ((entry.kind !== 'text' && entry.kind !== 'binary') || entry.size !== Number(size) || isYoung(ctimeNs, readAt))
+    return null;
   const { kind, hash } = entry;
   return { size: entry.size, mtimeNs: String(mtimeNs), ctimeNs: String(ctimeNs), ino: String(ino), kind, hash };
 }

@@ -18,7 +18,9 @@ export function unquoted(text: string): string {
   const bytes = parts.map((part) => {
     if (!part.startsWith('\\')) return Buffer.from(part);
     const rest = part.slice(1);
-    return /^\d/.test(rest) ? Buffer.from([Number.parseInt(rest, 8)]) : Buffer.from([VALUES[rest] ?? rest.charCodeAt(0)]);
+    return /^\d/.test(rest)
+      ? Buffer.from([Number.parseInt(rest, 8)])
+      : Buffer.from([VALUES[rest] ?? rest.charCodeAt(0)]);
   });
   return Buffer.concat(bytes).toString('utf8');
 }

@@ -7,7 +7,8 @@
  *  G3  Every command ends: bounded in time and in output, and killed with its caller.
  *  G4  Text of a user or a model stands behind `--end-of-options` or `--`, and paths are literal.
  */
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import { BraidError } from '../../protocol/errors.ts';
 import { TOOL_OUTPUT } from '../../protocol/limits.ts';
 
@@ -56,47 +57,58 @@ export const DIFF_FLAGS = [
 ];
 
 /** Runs git in `cwd`. A failing command is a result, not an error. Errors: BRAID_GIT when git cannot be started. */
-export function runGit(cwd: string, args: readonly string[], options: GitOptions): Promise<GitResult> {
+export async function runGit(cwd: string, args: readonly string[], options: GitOptions): Promise<GitResult> {
   options.signal?.throwIfAborted();
-  return new Promise((resolve, reject) => {
-    const fail = (cause: unknown) => reject(startError(cause));
-    try {
-      // A NUL in an argument throws here, at once.
-      const child = spawn('git', [...GLOBAL, ...args], {
-        cwd,
-        env: environment(options.config ?? []),
-        stdio: ['ignore', 'pipe', 'pipe'],
-      });
-      const result: GitResult = { code: null, stdout: Buffer.alloc(0), stderr: '', truncated: false, timedOut: false };
-      const chunks: Buffer[] = [];
-      let size = 0;
-      const kill = () => child.kill('SIGKILL');
-      const timer = setTimeout(() => {
-        result.timedOut = true;
-        kill();
-      }, TOOL_OUTPUT.gitMs);
-      options.signal?.addEventListener('abort', kill);
-      child.stdout.on('data', (chunk: Buffer) => {
-        chunks.push(chunk);
-        size += chunk.byteLength;
-        if (size <= options.maxBytes) return;
-        result.truncated = true;
-        kill();
-      });
-      child.stderr.on('data', (chunk: Buffer) => {
-        if (result.stderr.length < 2000) result.stderr += chunk.toString('utf8');
-      });
-      child.on('error', fail);
-      child.on('close', (code) => {
-        clearTimeout(timer);
-        options.signal?.removeEventListener('abort', kill);
-        if (options.signal?.aborted === true) return reject(options.signal.reason as unknown);
-        resolve({ ...result, code, stdout: Buffer.concat(chunks).subarray(0, options.maxBytes) });
-      });
-    } catch (error) {
-      fail(error);
-    }
+  try {
+    return await follow(startGit(cwd, args, options.config ?? []), options);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new BraidError('BRAID_GIT', `git could not be started: ${why}.`, {
+      fix: 'Install git where the worker runs, or do without --base.',
+      cause: error,
+    });
+  } finally {
+    // Whatever the command said when it was killed, an abort is what happened.
+    options.signal?.throwIfAborted();
+  }
+}
+
+type Child = ChildProcessByStdio<null, Readable, Readable>;
+
+/** Throws at once when an argument holds a NUL. */
+function startGit(cwd: string, args: readonly string[], config: [string, string][]): Child {
+  return spawn('git', [...GLOBAL, ...args], { cwd, env: environment(config), stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+async function follow(child: Child, { maxBytes, signal }: GitOptions): Promise<GitResult> {
+  const chunks: Buffer[] = [];
+  const state = { size: 0, stderr: '', truncated: false, timedOut: false };
+  const kill = () => child.kill('SIGKILL');
+  const timer = setTimeout(() => {
+    state.timedOut = true;
+    kill();
+  }, TOOL_OUTPUT.gitMs);
+  signal?.addEventListener('abort', kill);
+  child.stdout.on('data', (chunk: Buffer) => {
+    chunks.push(chunk);
+    state.size += chunk.byteLength;
+    if (state.size <= maxBytes) return;
+    state.truncated = true;
+    kill();
   });
+  child.stderr.on('data', (chunk: Buffer) => {
+    if (state.stderr.length < 2000) state.stderr += chunk.toString('utf8');
+  });
+  try {
+    const code = await new Promise<number | null>((resolve, reject) => {
+      child.on('error', reject).on('close', resolve);
+    });
+    const { stderr, truncated, timedOut } = state;
+    return { code, stdout: Buffer.concat(chunks).subarray(0, maxBytes), stderr, truncated, timedOut };
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', kill);
+  }
 }
 
 /** The one line that `args` print, or null when git fails. */
@@ -116,7 +128,14 @@ export async function resolveCommit(cwd: string, revision: string, signal?: Abor
  * work tree runs them. Those of the user's own configuration (git-lfs) stay.
  */
 export async function localFilters(cwd: string, signal?: AbortSignal): Promise<[string, string][]> {
-  const args = ['config', '--show-scope', '--name-only', '-z', '--get-regexp', '^filter\\..*\\.(clean|smudge|process|required)$'];
+  const args = [
+    'config',
+    '--show-scope',
+    '--name-only',
+    '-z',
+    '--get-regexp',
+    '^filter\\..*\\.(clean|smudge|process|required)$',
+  ];
   const { code, stdout } = await runGit(cwd, args, { maxBytes: 1024 * 1024, signal });
   if (code !== 0) return [];
   const words = stdout.toString('utf8').split('\0');
@@ -145,12 +164,4 @@ function environment(config: [string, string][]): NodeJS.ProcessEnv {
     env[`GIT_CONFIG_VALUE_${i}`] = value;
   });
   return env;
-}
-
-function startError(cause: unknown): BraidError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new BraidError('BRAID_GIT', `git could not be started: ${why}.`, {
-    fix: 'Install git where the worker runs, or do without --base.',
-    cause,
-  });
 }

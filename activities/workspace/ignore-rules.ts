@@ -37,7 +37,9 @@ function rules(root: string, prefix: string, list: ignore.Ignore): IgnoreRules {
     ignores: (relative, isFolder) => list.ignores(fromTop(relative) + (isFolder ? '/' : '')),
     inside: async (relative) => {
       const own = await readRules(path.join(root, relative, '.gitignore'), fromTop(relative));
-      return own.length === 0 ? rules(root, prefix, list) : rules(root, prefix, ignore({ ignoreCase: false }).add(list).add(own));
+      return own.length === 0
+        ? rules(root, prefix, list)
+        : rules(root, prefix, ignore({ ignoreCase: false }).add(list).add(own));
     },
   };
 }

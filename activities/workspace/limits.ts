@@ -22,7 +22,9 @@ export function tooManyFiles(
   return new BraidError(
     'BRAID_WORKSPACE_TOO_LARGE',
     `The workspace ${root} has more than ${limit.toLocaleString('en')} ${what}${where}.`,
-    fullest === null ? {} : { fix: `Choose a narrower --cwd, add ${fullest.name}/ to .gitignore, or use --no-workspace.` },
+    fullest === null
+      ? {}
+      : { fix: `Choose a narrower --cwd, add ${fullest.name}/ to .gitignore, or use --no-workspace.` },
   );
 }
 

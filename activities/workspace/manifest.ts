@@ -43,14 +43,19 @@ export function parseManifest(text: string, ref: string): Manifest {
   const value: unknown = JSON.parse(text);
   if (!isJsonObject(value) || value['version'] !== 1 || !Array.isArray(value['entries'])) throw unknownManifest(ref);
   const git = value['git'];
-  const base = value['base'];
   return {
     git: isJsonObject(git) ? { head: textOrNull(git['head']) } : null,
-    base: isJsonObject(base)
-      ? { revision: String(base['revision']), commit: String(base['commit']), diff: String(base['diff']) }
-      : null,
+    base: parseBase(value['base'], ref),
     entries: new Map(value['entries'].map((entry) => parseEntry(entry, ref))),
   };
+}
+
+function parseBase(value: Json | undefined, ref: string): Manifest['base'] {
+  if (!isJsonObject(value)) return null;
+  const { revision, commit, diff } = value;
+  if (typeof revision === 'string' && typeof commit === 'string' && typeof diff === 'string')
+    return { revision, commit, diff };
+  throw unknownManifest(ref);
 }
 
 function parseEntry(value: Json, ref: string): [string, Entry] {
@@ -61,7 +66,10 @@ function parseEntry(value: Json, ref: string): [string, Entry] {
     throw unknownManifest(ref);
   }
   const text = textOrNull(last);
-  return [path, { kind: known, size, mode, hash: known === 'text' ? text : null, target: known === 'symlink' ? text : null }];
+  return [
+    path,
+    { kind: known, size, mode, hash: known === 'text' ? text : null, target: known === 'symlink' ? text : null },
+  ];
 }
 
 function textOrNull(value: Json | undefined): string | null {

@@ -25,7 +25,10 @@ export async function readContent(file: string, maxBytes: number): Promise<Conte
     const start = await readAt(handle, 0, Math.min(stat.size, WORKSPACE.sniffBytes));
     if (start.includes(0)) return { kind: 'binary' };
     if (start.byteLength === stat.size) return { kind: 'text', bytes: start };
-    return { kind: 'text', bytes: Buffer.concat([start, await readAt(handle, start.byteLength, stat.size - start.byteLength)]) };
+    return {
+      kind: 'text',
+      bytes: Buffer.concat([start, await readAt(handle, start.byteLength, stat.size - start.byteLength)]),
+    };
   } catch (error) {
     return { kind: hasCode(error, 'ENOENT') ? 'gone' : 'unreadable' };
   } finally {

@@ -43,7 +43,11 @@ export async function walk(options: Omit<Walk, 'found' | 'folders'>): Promise<Fo
   return state.found;
 }
 
-async function walkFolder(state: Walk, folder: string, outer: IgnoreRules): Promise<{ folder: string; rules: IgnoreRules }[]> {
+async function walkFolder(
+  state: Walk,
+  folder: string,
+  outer: IgnoreRules,
+): Promise<{ folder: string; rules: IgnoreRules }[]> {
   const below: { folder: string; rules: IgnoreRules }[] = [];
   const rules = await outer.inside(folder);
   try {
@@ -87,5 +91,7 @@ async function look(state: Walk, relative: string, isFolder: boolean): Promise<F
 }
 
 export function unreadableRoot(root: string, cause: Error): BraidError {
-  return new BraidError('BRAID_WORKSPACE_UNREADABLE', `The workspace ${root} cannot be read: ${cause.message}.`, { cause });
+  return new BraidError('BRAID_WORKSPACE_UNREADABLE', `The workspace ${root} cannot be read: ${cause.message}.`, {
+    cause,
+  });
 }

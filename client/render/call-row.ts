@@ -8,7 +8,7 @@ import { fit, pad, widthOf } from './width.ts';
 const QUIET_MS = 5_000;
 /** Silence after which it is worth a colour: the provider's stall limit is near. */
 const SILENT_MS = 30_000;
-const COLUMNS = { model: 20, tokens: 9, time: 8, age: 12 } as const;
+const COLUMNS = { model: 17, tokens: 8, time: 7, age: 9 } as const;
 
 export interface RowOptions {
   width: number;
@@ -30,8 +30,8 @@ export function callRow(call: CallView, options: RowOptions): string {
   if (told !== null) return head + toldRow(label, safeLine(told), room, paint);
   const cells = cellsOf(call, options);
   const used = cells.reduce((sum, cell) => sum + cell.width + 1, 0);
-  const tail = cells.map((cell) => ` ${cell.format === null ? cell.text : paint(cell.format, cell.text)}`).join('');
-  return head + pad(label, room - used) + tail;
+  const tail = cells.map(({ text, format }) => ` ${format === null || text.trim() === '' ? text : paint(format, text)}`).join('');
+  return (head + pad(label, room - used) + tail).trimEnd();
 }
 
 function toldRow(label: string, told: string, room: number, paint: Paint): string {
@@ -57,7 +57,7 @@ function cellsOf(call: CallView, { width, now }: RowOptions): Cell[] {
   cell(begun ? duration(callMs(call, now)) : '', COLUMNS.time, 'right', null);
   if (width >= 66) {
     const age = call.endedAt === null && begun ? now - call.lastSign : 0;
-    cell(age < QUIET_MS ? '' : `quiet ${duration(age)}`, COLUMNS.age, 'left', age >= SILENT_MS ? 'yellow' : 'dim');
+    cell(age < QUIET_MS ? '' : `quiet ${duration(age).split(' ')[0]}`, COLUMNS.age, 'left', age >= SILENT_MS ? 'yellow' : 'dim');
   }
   return cells;
 }

@@ -91,6 +91,6 @@ export class LiveScreen {
   }
 
   #size(): { width: number; height: number } {
-    return { width: Math.max(20, this.#stream.columns ?? 80), height: Math.max(4, this.#stream.rows ?? 24) };
+    return { width: Math.max(21, this.#stream.columns ?? 80), height: Math.max(4, this.#stream.rows ?? 24) };
   }
 }

@@ -22,13 +22,16 @@ export interface ScreenOptions {
 }
 
 const LOG_LINES = 3;
+/** Below this many columns lines are cut by the terminal, not by us. */
+const NARROWEST = 20;
 
-/** A run as lines for a terminal: at most `height` of them, each at most `width` columns wide. Pure. */
+/** A run as lines for a terminal: at most `height` of them, each at most `width` (at least 20) columns wide. Pure. */
 export function renderView(view: RunView, options: ScreenOptions): string[] {
   const paint = painter(options.color);
-  const width = Math.max(1, options.width);
-  const top = [headLine(view, options, paint), countLine(view, options, paint), ...warnings(view, options, paint)];
-  const bottom = footer(view, options, paint);
+  const width = Math.max(NARROWEST, options.width);
+  const frame = { ...options, width };
+  const top = [headLine(view, frame, paint), countLine(view, frame, paint), ...warnings(view, frame, paint)];
+  const bottom = footer(view, frame, paint);
   const logs = logLines(view, width, paint);
   const phases = view.phases.length === 1 && view.phases[0]?.counts.total === 0 ? [] : view.phases;
   let room = options.height - top.length;
@@ -37,7 +40,7 @@ export function renderView(view: RunView, options: ScreenOptions): string[] {
   if (withFooter) room -= bottom.length;
   const withLogs = withFooter && room - logs.length >= Math.min(6, phases.length + view.calls.length);
   if (withLogs) room -= logs.length;
-  const body = phaseLines(view, phases, room, { ...options, width }, paint);
+  const body = phaseLines(view, phases, room, frame, paint);
   return [...top, ...body, ...(withLogs ? logs : []), ...(withFooter ? bottom : [])].slice(0, Math.max(1, options.height));
 }
 
@@ -77,7 +80,7 @@ function warnings(view: RunView, { width, now }: ScreenOptions, paint: Paint): s
 export function workerText(view: RunView, now: number): string {
   const { lastSeen } = view.worker ?? { lastSeen: null };
   const since = lastSeen === null || view.startedAt === null || lastSeen < view.startedAt ? null : now - lastSeen;
-  const what = since === null ? 'no worker is polling' : `the worker was lost ${duration(since)} ago; finished calls are kept`;
+  const what = since === null ? 'no worker is polling' : `the worker was lost ${duration(since)} ago`;
   return `${what}: start one with \`braid worker\``;
 }
 

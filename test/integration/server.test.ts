@@ -23,7 +23,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await Promise.all(open.map(({ server }) => server?.stop()));
+  for (const { server } of open) await server?.stop();
   rmSync(home, { recursive: true, force: true });
 });
 
@@ -31,7 +31,14 @@ afterEach(async () => {
 async function keepOffUsualPorts(): Promise<void> {
   const ports = { port: await anyFree(), uiPort: await anyFree() };
   const ended = { pid: process.pid, startToken: 'ended' };
-  const record = { ...ended, ports, address: `127.0.0.1:${ports.port}`, uiUrl: null, owner: 'foreground', ownedBy: ended } as const;
+  const record = {
+    ...ended,
+    ports,
+    address: `127.0.0.1:${ports.port}`,
+    uiUrl: null,
+    owner: 'foreground',
+    ownedBy: ended,
+  } as const;
   writeRecord(instanceFor(home, undefined), { ...record, startedAt: new Date(0).toISOString() });
 }
 
@@ -90,7 +97,12 @@ test('a namespace named later is made on the running server', async () => {
 
 test('a configured address is used as it is (R1)', async () => {
   const resolved = await resolve({ TEMPORAL_ADDRESS: inject('temporalAddress') });
-  expect(resolved).toMatchObject({ source: 'env', address: inject('temporalAddress'), uiUrl: null, namespace: 'default' });
+  expect(resolved).toMatchObject({
+    source: 'env',
+    address: inject('temporalAddress'),
+    uiUrl: null,
+    namespace: 'default',
+  });
   expect(resolved.server).toBeUndefined();
 });
 
@@ -102,7 +114,11 @@ test('no process of a stopped server is left', async () => {
   expect(await probe(localTarget(server.address, {}))).toEqual({ ok: false, reason: 'connection refused' });
 });
 
-async function start(server: ResolvedServer, workflowId: string, typedSearchAttributes: TypedSearchAttributes): Promise<void> {
+async function start(
+  server: ResolvedServer,
+  workflowId: string,
+  typedSearchAttributes: TypedSearchAttributes,
+): Promise<void> {
   const connection = await connectClient(server);
   const client = new Client({ connection, namespace: server.namespace });
   await client.workflow.start('nobody-runs-this', { workflowId, taskQueue: 'nobody', typedSearchAttributes });

@@ -32,6 +32,8 @@ export interface Cli {
   env: NodeJS.ProcessEnv;
   start(args: string[], options?: { env?: NodeJS.ProcessEnv; cwd?: string; input?: string }): Running;
   run(args: string[], options?: { env?: NodeJS.ProcessEnv; cwd?: string; input?: string }): Promise<CliResult>;
+  /** Ends everything that was started and still lives. */
+  killAll(): Promise<void>;
 }
 
 /** A fresh home; at the end of the file every process that was started from it is killed. */
@@ -50,13 +52,17 @@ export function useCli(extra: NodeJS.ProcessEnv = {}): Cli {
     return follow(child, () => children.delete(child));
   };
   const run: Cli['run'] = (args, options) => start(args, options).ended;
+  const killAll = async () => {
+    const living = [...children].map((child) => new Promise((resolve) => child.once('exit', resolve)));
+    for (const child of children) child.kill('SIGTERM');
+    await Promise.all(living);
+  };
   afterAll(async () => {
     await run(['dev', '--stop']);
-    for (const child of children) child.kill('SIGTERM');
-    await Promise.all([...children].map((child) => new Promise((resolve) => child.once('exit', resolve))));
+    await killAll();
     rmSync(home, { recursive: true, force: true });
   });
-  return { home, env, start, run };
+  return { home, env, start, run, killAll };
 }
 
 function follow(child: ChildProcess, gone: () => void): Running {

@@ -12,5 +12,5 @@ declare module 'vitest' {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const server = await startTestServer();
   project.provide('temporalAddress', server.address);
-  return server.stop;
+  return () => server.stop();
 }

@@ -39,8 +39,10 @@ describe('blobs', () => {
 
   test('B2: many writers of one blob leave one file and nothing else', async () => {
     const home = tempFolder();
-    const stores = [openStore(home), openStore(home)];
-    const refs = await Promise.all(Array.from({ length: 200 }, (_, i) => stores[i % 2]?.put('same'.repeat(5000))));
+    const [one, two] = [openStore(home), openStore(home)];
+    const refs = await Promise.all(
+      Array.from({ length: 200 }, (_, i) => (i % 2 === 0 ? one : two).put('same'.repeat(5000))),
+    );
     const [ref = ''] = new Set(refs);
     expect(new Set(refs).size).toBe(1);
     expect(readdirSync(path.dirname(fileOf(home, ref)))).toHaveLength(1);
@@ -59,7 +61,10 @@ describe('blobs', () => {
     const store = tempStore();
     const ref = await store.put('right');
     writeFileSync(fileOf(store.home, ref), 'wrong');
-    await expect(store.get(ref)).rejects.toMatchObject({ code: 'BRAID_BLOB_CORRUPT', message: expect.stringContaining(ref.slice(2)) });
+    await expect(store.get(ref)).rejects.toMatchObject({
+      code: 'BRAID_BLOB_CORRUPT',
+      message: expect.stringContaining(ref.slice(2)),
+    });
     expect(() => readBlobSync(store.home, ref)).toThrow(expect.objectContaining({ code: 'BRAID_BLOB_CORRUPT' }));
   });
 
@@ -74,7 +79,10 @@ describe('blobs', () => {
   test('D3: a disk that fails is BRAID_STORE with the cause', async () => {
     const store = tempStore();
     rmSync(path.join(store.home, 'tmp'), { recursive: true });
-    await expect(store.put('x')).rejects.toMatchObject({ code: 'BRAID_STORE', message: expect.stringContaining('ENOENT') });
+    await expect(store.put('x')).rejects.toMatchObject({
+      code: 'BRAID_STORE',
+      message: expect.stringContaining('ENOENT'),
+    });
     const file = path.join(tempFolder({ file: '' }), 'file');
     expect(() => openStore(file)).toThrow(expect.objectContaining({ code: 'BRAID_STORE' }));
   });
@@ -103,7 +111,10 @@ describe('store id', () => {
     const code = `import(${JSON.stringify(module)}).then(({ openStore }) =>
       require('node:worker_threads').parentPort.postMessage(openStore(${JSON.stringify(home)}).id))`;
     const ids = await Promise.all(
-      Array.from({ length: 6 }, () => new Promise((resolve) => new Worker(code, { eval: true, execArgv: [] }).once('message', resolve))),
+      Array.from(
+        { length: 6 },
+        () => new Promise((resolve) => new Worker(code, { eval: true, execArgv: [] }).once('message', resolve)),
+      ),
     );
     expect(new Set(ids).size).toBe(1);
   });

@@ -33,8 +33,8 @@ test('a torn record counts as none and can be replaced', async () => {
   const store = tempStore();
   const calls = openCallRecords(store);
   await calls.saveCall(ID, { value: 'long enough' });
-  const [name = ''] = readdirSync(path.join(store.home, 'calls'), { recursive: true, encoding: 'utf8' }).filter((n) => n.endsWith('.json'));
-  truncateSync(path.join(store.home, 'calls', name), 20);
+  const names = readdirSync(path.join(store.home, 'calls'), { recursive: true, encoding: 'utf8' });
+  truncateSync(path.join(store.home, 'calls', names.find((name) => name.endsWith('.json')) ?? ''), 20);
   expect(await calls.findCall(ID)).toBeUndefined();
   await calls.saveCall(ID, 'again');
   expect(await calls.findCall(ID)).toBe('again');

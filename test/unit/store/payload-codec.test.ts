@@ -9,7 +9,9 @@ import { tempStore } from '../workspace/kit.ts';
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
 const plain = ({ metadata, data }: Payload) => ({
-  metadata: Object.fromEntries(Object.entries(metadata ?? {}).map(([key, value]) => [key, Buffer.from(value).toString('hex')])),
+  metadata: Object.fromEntries(
+    Object.entries(metadata ?? {}).map(([key, value]) => [key, Buffer.from(value).toString('hex')]),
+  ),
   data: Buffer.from(data ?? []).toString('hex'),
 });
 const payload = (encoding: string, bytes: Uint8Array, more: Record<string, Uint8Array> = {}): Payload => ({
@@ -34,7 +36,10 @@ describe('P1: round trip', () => {
   const cases = sizes.flatMap((size): [string, Payload][] => [
     [`${size} bytes of json/plain`, payload('json/plain', utf8(JSON.stringify('ü'.repeat(size / 2))))],
     [`${size} bytes of binary/plain`, payload('binary/plain', noise(size))],
-    [`${size} bytes of binary/protobuf with metadata`, payload('binary/protobuf', noise(size), { messageType: utf8('a.B'), odd: noise(9) })],
+    [
+      `${size} bytes of binary/protobuf with metadata`,
+      payload('binary/protobuf', noise(size), { messageType: utf8('a.B'), odd: noise(9) }),
+    ],
   ]);
   test.each(cases)('%s', async (_, original) => {
     const store = tempStore();
@@ -54,7 +59,9 @@ describe('P1: round trip', () => {
 
   test('many at once keep their order', async () => {
     const codec = createPayloadCodec(tempStore());
-    const all = Array.from({ length: 500 }, (_, i) => defaultPayloadConverter.toPayload({ i, text: 'x'.repeat(i * 40) }));
+    const all = Array.from({ length: 500 }, (_, i) =>
+      defaultPayloadConverter.toPayload({ i, text: 'x'.repeat(i * 40) }),
+    );
     const back = await codec.decode(await codec.encode(all));
     expect(back.map((p) => defaultPayloadConverter.fromPayload<{ i: number }>(p).i)).toEqual(all.map((_, i) => i));
   });
@@ -75,7 +82,9 @@ test('P2: encoding twice is encoding once', async () => {
 
 test('P3: history shows size and start, in ASCII, without control characters', async () => {
   const codec = createPayloadCodec(tempStore());
-  const [stand = {}] = await codec.encode([defaultPayloadConverter.toPayload(`über\u001b[31m\u202e${'x'.repeat(5000)}`)]);
+  const [stand = {}] = await codec.encode([
+    defaultPayloadConverter.toPayload(`über\u001b[31m\u202e${'x'.repeat(5000)}`),
+  ]);
   expect(Buffer.from(stand.data ?? []).toString('latin1')).toMatch(/^[\x20-\x7e]+$/);
   const ref = payloadRefOf(stand);
   expect(ref?.bytes).toBeGreaterThan(5000);
@@ -110,8 +119,13 @@ describe('a reference that leads nowhere', () => {
     await expect(createPayloadCodec(store).decode(encoded)).rejects.toMatchObject({ code: 'BRAID_BLOB_CORRUPT' });
   });
 
-  test.each(['', 'null', '{"ref":1}', '{"ref":"../x","bytes":"1"}'])('is an error when it is forged: %s', async (text) => {
-    const forged = payload(REF_ENCODING, utf8(text));
-    await expect(createPayloadCodec(tempStore()).decode([forged])).rejects.toMatchObject({ code: 'BRAID_BLOB_CORRUPT' });
-  });
+  test.each(['', 'null', '{"ref":1}', '{"ref":"../x","bytes":"1"}'])(
+    'is an error when it is forged: %s',
+    async (text) => {
+      const forged = payload(REF_ENCODING, utf8(text));
+      await expect(createPayloadCodec(tempStore()).decode([forged])).rejects.toMatchObject({
+        code: 'BRAID_BLOB_CORRUPT',
+      });
+    },
+  );
 });

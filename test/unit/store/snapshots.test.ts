@@ -10,7 +10,9 @@ const hash = (i: number) => i.toString(16).padStart(64, '0');
 
 test('S1: the first of many wins and all get its manifest', async () => {
   const home = tempFolder();
-  const winners = await Promise.all(Array.from({ length: 50 }, (_, i) => setPointer(openStore(home), 'a/../key', hash(i))));
+  const winners = await Promise.all(
+    Array.from({ length: 50 }, (_, i) => setPointer(openStore(home), 'a/../key', hash(i))),
+  );
   expect(new Set(winners).size).toBe(1);
   expect(await findPointer(openStore(home), 'a/../key')).toBe(winners[0]);
   expect(await findPointer(openStore(home), 'other')).toBeUndefined();
@@ -26,7 +28,14 @@ test('a damaged pointer is an error that says what to do', async () => {
 
 test('S2: an index comes back as written; what is torn or forged in it is left out', async () => {
   const store = tempStore();
-  const entry = { size: 3, mtimeNs: '1790000000123456789', ctimeNs: '2', ino: '3', kind: 'text' as const, hash: hash(1) };
+  const entry = {
+    size: 3,
+    mtimeNs: '1790000000123456789',
+    ctimeNs: '2',
+    ino: '3',
+    kind: 'text' as const,
+    hash: hash(1),
+  };
   const index = new Map<string, IndexEntry>([
     ['a b', entry],
     ['__proto__', entry],
@@ -37,7 +46,10 @@ test('S2: an index comes back as written; what is torn or forged in it is left o
   expect(await readIndex(store, '/other')).toEqual(new Map());
   const [name = ''] = readdirSync(path.join(store.home, 'index'));
   const file = path.join(store.home, 'index', name);
-  writeFileSync(file, JSON.stringify({ good: entry, bad: { ...entry, hash: '../../x' }, worse: 1, binary: { ...entry, kind: 'binary' } }));
+  writeFileSync(
+    file,
+    JSON.stringify({ good: entry, bad: { ...entry, hash: '../../x' }, worse: 1, binary: { ...entry, kind: 'binary' } }),
+  );
   expect([...(await readIndex(store, '/root')).keys()]).toEqual(['good']);
   writeFileSync(file, '{"torn": ');
   expect(await readIndex(store, '/root')).toEqual(new Map());

@@ -25,7 +25,9 @@ describe('diff', () => {
     writeTree(root, { 'src/a': '1\ntwo\n', 'src/new file': 'n\n', doc: 'D\n' });
     const call = await callsOver(root, 'main');
     const all = await call('diff');
-    expect(all.output).toMatch(/^3 files changed against main \([0-9a-f]{12}\): \+3 -2\n {2}\+1 -1 {2}doc\n {2}\+1 -1 {2}src\/a\n/);
+    expect(all.output).toMatch(
+      /^3 files changed against main \([0-9a-f]{12}\): \+3 -2\n {2}\+1 -1 {2}doc\n {2}\+1 -1 {2}src\/a\n/,
+    );
     expect(all.output).toContain('-2\n+two');
     expect(all.reads).toEqual([{ kind: 'diff', what: 'diff {}', hash: hashText(all.output) }]);
     const one = await outputOf(call('diff', { path: 'src/new file' }));
@@ -46,17 +48,42 @@ describe('diff', () => {
   });
 
   test('without --base it says so', async () => {
-    expect(await (await callsOver(tempRepository({ a: '' })))('diff')).toMatchObject({ isError: true, output: expect.stringContaining('--base') });
+    expect(await (await callsOver(tempRepository({ a: '' })))('diff')).toMatchObject({
+      isError: true,
+      output: expect.stringContaining('--base'),
+    });
   });
 
   test('names of all kinds of sections', async () => {
     const patch = [
-      'diff --git a/x y b/x y', 'old mode 100644', 'new mode 100755',
-      'diff --git a/old b/new', 'similarity index 100%', 'rename from old', 'rename to new',
-      'diff --git a/gone b/gone', 'deleted file mode 100644', '--- a/gone', '+++ /dev/null', '@@ -1 +0,0 @@', '-diff --git a/no b/no', '--- x',
-      'diff --git "a/t\\tb" "b/t\\tb"', '--- /dev/null', '+++ "b/t\\tb"', '@@ -0,0 +1 @@', '+++ b/not-a-header',
-      'diff --git a/b b b/b b', '--- a/b b\t', '+++ b/b b\t', '@@ -1 +1 @@', '-1', '+2',
-      'diff --git a/bin b/bin', 'Binary files a/bin and b/bin differ', '',
+      'diff --git a/x y b/x y',
+      'old mode 100644',
+      'new mode 100755',
+      'diff --git a/old b/new',
+      'similarity index 100%',
+      'rename from old',
+      'rename to new',
+      'diff --git a/gone b/gone',
+      'deleted file mode 100644',
+      '--- a/gone',
+      '+++ /dev/null',
+      '@@ -1 +0,0 @@',
+      '-diff --git a/no b/no',
+      '--- x',
+      'diff --git "a/t\\tb" "b/t\\tb"',
+      '--- /dev/null',
+      '+++ "b/t\\tb"',
+      '@@ -0,0 +1 @@',
+      '+++ b/not-a-header',
+      'diff --git a/b b b/b b',
+      '--- a/b b\t',
+      '+++ b/b b\t',
+      '@@ -1 +1 @@',
+      '-1',
+      '+2',
+      'diff --git a/bin b/bin',
+      'Binary files a/bin and b/bin differ',
+      '',
     ].join('\n');
     expect(splitPatch(patch).map(({ path: name, added, removed }) => [name, added, removed])).toEqual([
       ['x y', 0, 0],
@@ -83,13 +110,18 @@ describe('git_log and git_show', () => {
     expect(await outputOf(call('git_show', { revision: 'HEAD' }))).toContain('second: more');
     expect(await outputOf(call('git_show', { revision: 'HEAD', path: 'in/a', content: true }))).toBe('1\t2');
     expect(await outputOf(call('git_show', { revision: 'HEAD~1', path: 'in/a', content: true }))).toBe('1\t1');
-    expect(await call('git_show', { revision: git(root, 'rev-parse', 'HEAD') })).toMatchObject({ isError: true, output: expect.stringContaining('not in the history') });
+    expect(await call('git_show', { revision: git(root, 'rev-parse', 'HEAD') })).toMatchObject({
+      isError: true,
+      output: expect.stringContaining('not in the history'),
+    });
   });
 
   test('a commit shows message and change', async () => {
     const { root, second } = history();
     const shown = await outputOf((await callsOver(root))('git_show', { revision: second.slice(0, 10) }));
-    expect(shown).toMatch(new RegExp(`^commit ${second}\nAuthor: Ann\nDate: {3}2026-01-02T03:04:05(Z|\\+00:00)\n\n {4}second: more\n`));
+    expect(shown).toMatch(
+      new RegExp(`^commit ${second}\nAuthor: Ann\nDate: {3}2026-01-02T03:04:05(Z|\\+00:00)\n\n {4}second: more\n`),
+    );
     expect(shown).toContain('-1\n+2');
   });
 
@@ -108,7 +140,9 @@ describe('git_log and git_show', () => {
   test('limit, ranges and paths', async () => {
     const { root, first, second } = history();
     const call = await callsOver(root);
-    expect(await outputOf(call('git_log', { limit: 1 }))).toMatch(new RegExp(`second: more\n\\[there are more; go on with revision ${first.slice(0, 12)}\\]$`));
+    expect(await outputOf(call('git_log', { limit: 1 }))).toMatch(
+      new RegExp(`second: more\n\\[there are more; go on with revision ${first.slice(0, 12)}\\]$`),
+    );
     expect((await outputOf(call('git_log', { revision: `${first}..${second}` }))).split('\n')).toHaveLength(1);
     expect((await outputOf(call('git_log', { revision: 'HEAD~1..' }))).split('\n')).toHaveLength(1);
     expect((await outputOf(call('git_log', { path: 'in/bin' }))).split('\n')).toHaveLength(1);
@@ -118,18 +152,34 @@ describe('git_log and git_show', () => {
   test('a base of another branch can be looked at', async () => {
     const { root, side } = history();
     expect(await (await callsOver(root))('git_show', { revision: 'side' })).toMatchObject({ isError: true });
-    expect(await outputOf((await callsOver(root, 'side'))('git_show', { revision: 'side' }))).toContain(`commit ${side}`);
+    expect(await outputOf((await callsOver(root, 'side'))('git_show', { revision: 'side' }))).toContain(
+      `commit ${side}`,
+    );
   });
 
-  test.each(['--output=/tmp/braid-evil', '-h', '--all', 'HEAD:in/a', 'HEAD@{1}', 'HEAD^{tree}', ':/first', 'no-such', '', 'a..b..c', 'HEAD\0', 'HEAD --all', '$(id)'])(
-    'the revision %j is refused',
-    async (revision) => {
-      const call = await callsOver(history().root);
-      expect(await call('git_show', { revision })).toMatchObject({ isError: true, reads: [] });
-      expect(await call('git_log', { revision: revision || 'HEAD..nothing' })).toMatchObject({ isError: true, reads: [] });
-      expect(existsSync('/tmp/braid-evil')).toBe(false);
-    },
-  );
+  test.each([
+    '--output=/tmp/braid-evil',
+    '-h',
+    '--all',
+    'HEAD:in/a',
+    'HEAD@{1}',
+    'HEAD^{tree}',
+    ':/first',
+    'no-such',
+    '',
+    'a..b..c',
+    'HEAD\0',
+    'HEAD --all',
+    '$(id)',
+  ])('the revision %j is refused', async (revision) => {
+    const call = await callsOver(history().root);
+    expect(await call('git_show', { revision })).toMatchObject({ isError: true, reads: [] });
+    expect(await call('git_log', { revision: revision || 'HEAD..nothing' })).toMatchObject({
+      isError: true,
+      reads: [],
+    });
+    expect(existsSync('/tmp/braid-evil')).toBe(false);
+  });
 
   test('binary content, a huge file and a folder', async () => {
     const root = tempRepository({ bin: 'x\0y', big: 'line of text\n'.repeat(100_000), 'dir/a': '' });
@@ -143,9 +193,15 @@ describe('git_log and git_show', () => {
 
   test('no repository, and one without commits', async () => {
     const plain = await callsOver(tempFolder({ a: '' }));
-    expect(await plain('git_log')).toMatchObject({ isError: true, output: expect.stringContaining('no git repository') });
+    expect(await plain('git_log')).toMatchObject({
+      isError: true,
+      output: expect.stringContaining('no git repository'),
+    });
     const root = tempFolder({ a: '' });
     git(root, 'init', '-q');
-    expect(await (await callsOver(root))('git_show', { revision: 'HEAD' })).toMatchObject({ isError: true, output: expect.stringContaining('no commits') });
+    expect(await (await callsOver(root))('git_show', { revision: 'HEAD' })).toMatchObject({
+      isError: true,
+      output: expect.stringContaining('no commits'),
+    });
   });
 });

@@ -23,14 +23,17 @@ describe('read', () => {
       '3\tl3\n4\tl4\n[lines 5 to 9 not shown; go on with offset 5]',
     );
     expect(await outputOf(call('read', { path: 'a', offset: 9 }))).toBe('9\tl9');
-    expect(await call('read', { path: 'a', offset: 10 })).toMatchObject({ isError: true, output: expect.stringContaining('9 lines') });
+    expect(await call('read', { path: 'a', offset: 10 })).toMatchObject({
+      isError: true,
+      output: expect.stringContaining('9 lines'),
+    });
   });
 
   test('parts add up to the file; none is longer than its bound', async () => {
     const lines = Array.from({ length: 5000 }, (_, i) => `line ${i} ${'x'.repeat(i % 50)}`);
     const call = await callsOn({ a: lines.join('\n') });
     const seen: string[] = [];
-    for (let offset = 1; offset > 0; ) {
+    for (let offset = 1; offset > 0;) {
       const output = await outputOf(call('read', { path: 'a', offset }));
       expect(output.length).toBeLessThanOrEqual(TOOL_OUTPUT.chars);
       seen.push(...output.split('\n').filter((line) => /^\d+\t/.test(line)));
@@ -75,13 +78,23 @@ describe('read', () => {
 });
 
 describe('paths', () => {
-  test.each(['..', '../x', 'a/../../x', '/etc/passwd', '~/.ssh/id', 'a\0b', 'x'.repeat(5000), '/'])('%j leads out: an error, no file', async (bad) => {
-    const call = await callsOn({ a: 'x' });
-    for (const [tool, input] of Object.entries({ read: {}, list: {}, glob: { pattern: '*' }, grep: { pattern: 'x' }, diff: {}, git_log: {} })) {
-      expect(await call(tool, { ...input, path: bad })).toMatchObject({ isError: true, reads: [] });
-    }
-    expect(await call('git_show', { revision: 'HEAD', path: bad })).toMatchObject({ isError: true, reads: [] });
-  });
+  test.each(['..', '../x', 'a/../../x', '/etc/passwd', '~/.ssh/id', 'a\0b', 'x'.repeat(5000), '/'])(
+    '%j leads out: an error, no file',
+    async (bad) => {
+      const call = await callsOn({ a: 'x' });
+      for (const [tool, input] of Object.entries({
+        read: {},
+        list: {},
+        glob: { pattern: '*' },
+        grep: { pattern: 'x' },
+        diff: {},
+        git_log: {},
+      })) {
+        expect(await call(tool, { ...input, path: bad })).toMatchObject({ isError: true, reads: [] });
+      }
+      expect(await call('git_show', { revision: 'HEAD', path: bad })).toMatchObject({ isError: true, reads: [] });
+    },
+  );
 
   test('an absolute path below the root, dots and doubled slashes are taken as meant', async () => {
     const root = tempFolder({ 'a/b': 'x' });
@@ -111,11 +124,16 @@ describe('list', () => {
     expect(answer.reads).toEqual([{ kind: 'list', what: 'list {}', hash: hashText(answer.output) }]);
     expect(await outputOf(call('list', { path: 'b' }))).toBe('b: 1 folder, 1 file\nc/\na  0');
     expect(await call('list', { path: 'file' })).toMatchObject({ isError: true, output: 'file is a file; use read.' });
-    expect(await call('list', { path: 'bb' })).toMatchObject({ isError: true, output: expect.stringContaining('There is no bb') });
+    expect(await call('list', { path: 'bb' })).toMatchObject({
+      isError: true,
+      output: expect.stringContaining('There is no bb'),
+    });
   });
 
   test('a full folder comes in parts', async () => {
-    const call = await callsOn(Object.fromEntries(Array.from({ length: 2500 }, (_, i) => [`f${String(i).padStart(4, '0')}`, ''])));
+    const call = await callsOn(
+      Object.fromEntries(Array.from({ length: 2500 }, (_, i) => [`f${String(i).padStart(4, '0')}`, ''])),
+    );
     const first = await outputOf(call('list'));
     expect(first).toMatch(/\[500 more entries; go on with offset 2001\]$/);
     expect((await outputOf(call('list', { offset: 2001 }))).split('\n').slice(1)).toHaveLength(500);

@@ -17,7 +17,11 @@ const TAG: CallTag = { address: 'agent:0', label: 'x', phase: null, model: null,
 
 describe('inputs', () => {
   const cases: [string, Json, RegExp][] = [
-    ['read', {}, /^read: the input does not fit.*path.*It takes \{path: string, offset\?: integer, limit\?: integer\}\.$/s],
+    [
+      'read',
+      {},
+      /^read: the input does not fit.*path.*It takes \{path: string, offset\?: integer, limit\?: integer\}\.$/s,
+    ],
     ['read', null, /does not fit/],
     ['read', 'src/a', /does not fit/],
     ['read', ['a'], /does not fit/],
@@ -37,7 +41,9 @@ describe('inputs', () => {
   });
 
   test('null stands for an option that was left out', async () => {
-    expect(await (await callsOn({ a: 'x' }))('read', { path: 'a', offset: null, limit: null })).toMatchObject({ output: '1\tx' });
+    expect(await (await callsOn({ a: 'x' }))('read', { path: 'a', offset: null, limit: null })).toMatchObject({
+      output: '1\tx',
+    });
   });
 });
 
@@ -53,17 +59,30 @@ test('every read tool is there, with a schema that is plain JSON', () => {
 describe('the activities', () => {
   const call = (request: Partial<ToolRequest>, root = tempFolder({ a: 'x' })) => {
     const activity = createToolActivity({ store: tempStore() });
-    return new MockActivityEnvironment().run(activity, TAG, { tool: 'read', input: { path: 'a' }, snapshot: keyOf(root), ...request });
+    return new MockActivityEnvironment().run(activity, TAG, {
+      tool: 'read',
+      input: { path: 'a' },
+      snapshot: keyOf(root),
+      ...request,
+    });
   };
 
-  test('takes the snapshot when nobody has', async () => expect(await call({})).toMatchObject({ output: '1\tx', isError: false }));
+  test('takes the snapshot when nobody has', async () =>
+    expect(await call({})).toMatchObject({ output: '1\tx', isError: false }));
 
   test.each(['bash', '__proto__', 'constructor', ''])('an unknown tool %j lists those that there are', async (tool) => {
-    expect(await call({ tool })).toMatchObject({ isError: true, output: expect.stringContaining('list, glob, read, grep, diff, git_log, git_show') });
+    expect(await call({ tool })).toMatchObject({
+      isError: true,
+      output: expect.stringContaining('list, glob, read, grep, diff, git_log, git_show'),
+    });
   });
 
   test('without a workspace', async () => {
-    expect(await call({ snapshot: null })).toEqual({ output: 'read: this run has no workspace to read.', isError: true, reads: [] });
+    expect(await call({ snapshot: null })).toEqual({
+      output: 'read: this run has no workspace to read.',
+      isError: true,
+      reads: [],
+    });
   });
 
   test('a workspace that cannot be taken is a failure with code and fix', async () => {
@@ -91,12 +110,24 @@ describe('the activities', () => {
 describe('failures', () => {
   test('a Braid error keeps its code, its fix and whether it may be retried', () => {
     const final = toFailure(new BraidError('BRAID_GIT', 'no such revision', { fix: 'do this' }), { requests: 2 });
-    expect(final).toMatchObject({ type: 'BRAID_GIT', message: 'no such revision', nonRetryable: true, details: [{ fix: 'do this', requests: 2 }] });
-    expect(toFailure(new BraidError('BRAID_STORE', 'disk full'))).toMatchObject({ type: 'BRAID_STORE', nonRetryable: false });
+    expect(final).toMatchObject({
+      type: 'BRAID_GIT',
+      message: 'no such revision',
+      nonRetryable: true,
+      details: [{ fix: 'do this', requests: 2 }],
+    });
+    expect(toFailure(new BraidError('BRAID_STORE', 'disk full'))).toMatchObject({
+      type: 'BRAID_STORE',
+      nonRetryable: false,
+    });
   });
 
-  test('what is not ours is BRAID_INTERNAL; what is Temporal\'s passes', () => {
-    expect(toFailure(new TypeError('x of undefined'))).toMatchObject({ type: 'BRAID_INTERNAL', message: 'x of undefined', nonRetryable: true });
+  test("what is not ours is BRAID_INTERNAL; what is Temporal's passes", () => {
+    expect(toFailure(new TypeError('x of undefined'))).toMatchObject({
+      type: 'BRAID_INTERNAL',
+      message: 'x of undefined',
+      nonRetryable: true,
+    });
     expect(toFailure('text')).toMatchObject({ type: 'BRAID_INTERNAL', message: 'text' });
     const given = ApplicationFailure.nonRetryable('x', 'y');
     expect(toFailure(given)).toBe(given);

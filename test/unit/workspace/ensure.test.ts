@@ -7,7 +7,7 @@ import { keyOf, NEVER, tempFolder, tempStore } from './kit.ts';
 
 async function textOf(snapshot: Awaited<ReturnType<typeof ensureSnapshot>>, name: string) {
   const entry = snapshot.entry(name);
-  return entry?.hash == null ? null : snapshot.text({ ...entry, hash: entry.hash });
+  return entry === undefined || entry.hash === null ? null : snapshot.text({ ...entry, hash: entry.hash });
 }
 
 test('a snapshot stays what it was, whatever happens to the folder, also in another process', async () => {
@@ -64,7 +64,9 @@ test('E3: one who gives up does not stop the others; when all have, the taking s
   expect(seen).toBeGreaterThan(0);
 
   const alone = new AbortController();
-  await expect(ensureSnapshot(store, keyOf(root, 'other'), alone.signal, () => alone.abort(reason))).rejects.toBe(reason);
+  await expect(ensureSnapshot(store, keyOf(root, 'other'), alone.signal, () => alone.abort(reason))).rejects.toBe(
+    reason,
+  );
   expect((await ensureSnapshot(store, keyOf(root, 'other'), NEVER)).manifest.entries.size).toBe(300);
 });
 

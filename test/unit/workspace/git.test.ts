@@ -21,7 +21,14 @@ describe('--base', () => {
       '.gitignore': 'ignored\n',
       'staged.txt': 's\n',
     });
-    writeTree(root, { 'a.txt': '1\ntwo\n3\n', 'staged.txt': 'S\n', 'sub/new.txt': 'n1\nn2', empty: '', ignored: 'secret', 'o"dd\n.txt': 'o\n' });
+    writeTree(root, {
+      'a.txt': '1\ntwo\n3\n',
+      'staged.txt': 'S\n',
+      'sub/new.txt': 'n1\nn2',
+      empty: '',
+      ignored: 'secret',
+      'o"dd\n.txt': 'o\n',
+    });
     git(root, 'rm', '-q', 'gone.txt');
     git(root, 'mv', 'old name.txt', 'new name.txt');
     git(root, 'add', 'staged.txt');
@@ -63,7 +70,10 @@ describe('--base', () => {
 
   test('outside of a work tree it is BRAID_GIT; without --base nothing is amiss', async () => {
     const root = tempFolder({ a: 'x' });
-    await expect(patchOf(root, 'HEAD')).rejects.toMatchObject({ code: 'BRAID_GIT', message: expect.stringContaining(root) });
+    await expect(patchOf(root, 'HEAD')).rejects.toMatchObject({
+      code: 'BRAID_GIT',
+      message: expect.stringContaining(root),
+    });
     const { manifest } = await takeSnapshot(tempStore(), { root, base: null }, { signal: NEVER });
     expect(manifest).toMatchObject({ git: null, base: null });
   });
@@ -74,7 +84,9 @@ describe('--base', () => {
     expect((await takeSnapshot(tempStore(), { root, base: null }, { signal: NEVER })).manifest.git).toEqual({ head });
     const empty = tempFolder({ a: 'x' });
     git(empty, 'init', '-q');
-    expect((await takeSnapshot(tempStore(), { root: empty, base: null }, { signal: NEVER })).manifest.git).toEqual({ head: null });
+    expect((await takeSnapshot(tempStore(), { root: empty, base: null }, { signal: NEVER })).manifest.git).toEqual({
+      head: null,
+    });
   });
 });
 
@@ -135,8 +147,11 @@ test('a folder that is gone is BRAID_GIT', async () => {
   await expect(runGit('/nowhere/at/all', ['status'], { maxBytes: 10 })).rejects.toMatchObject({ code: 'BRAID_GIT' });
 });
 
-test.each(['plain', 'with space', 'tab\t', 'quote"', 'back\\slash', 'new\nline', '\u0001\u007f', 'ü🦊', '"'])('quoted %j', (name) => {
-  expect(unquoted(quoted(name))).toBe(name);
-  expect(quoted(name)).toMatch(/^[^\x00-\x1f]*$/);
-});
+test.each(['plain', 'with space', 'tab\t', 'quote"', 'back\\slash', 'new\nline', '\u0001\u007f', 'ü🦊', '"'])(
+  'quoted %j',
+  (name) => {
+    expect(unquoted(quoted(name))).toBe(name);
+    expect(quoted(name)).toMatch(/^[^\x00-\x1f]*$/);
+  },
+);
 test('what git quotes by bytes', () => expect(unquoted('"\\303\\274\\a"')).toBe('ü\u0007'));

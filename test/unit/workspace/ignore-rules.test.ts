@@ -6,7 +6,13 @@ import { walk } from '../../../activities/workspace/walk.ts';
 import { git, NEVER, tempFolder, type Tree, writeTree } from './kit.ts';
 
 async function walked(root: string): Promise<string[]> {
-  const found = await walk({ root, skip: new Set(), limits: DEFAULT_LIMITS, signal: NEVER, onProgress: () => undefined });
+  const found = await walk({
+    root,
+    skip: new Set(),
+    limits: DEFAULT_LIMITS,
+    signal: NEVER,
+    onProgress: () => undefined,
+  });
   return found.map(({ path }) => path).sort();
 }
 
@@ -20,19 +26,55 @@ describe('the same files as git', () => {
   const files = (...names: string[]): Tree => Object.fromEntries(names.map((name) => [name, name]));
   const cases: [string, Tree][] = [
     ['no rules', files('a', 'b/c')],
-    ['names and folders', { '.gitignore': '*.log\nbuild/\n', ...files('a.log', 'x/b.log', 'build/out', 'x/build/out', 'builder', 'x/build.ts') }],
+    [
+      'names and folders',
+      {
+        '.gitignore': '*.log\nbuild/\n',
+        ...files('a.log', 'x/b.log', 'build/out', 'x/build/out', 'builder', 'x/build.ts'),
+      },
+    ],
     ['anchored', { '.gitignore': '/top\nsub/deep\n', ...files('top', 'x/top', 'sub/deep', 'x/sub/deep') }],
     ['negation', { '.gitignore': '*.log\n!keep.log\n', ...files('a.log', 'keep.log', 'x/keep.log') }],
     ['an ignored folder cannot be reopened', { '.gitignore': 'x/\n!x/keep\n', ...files('x/keep', 'y') }],
     ['its content can', { '.gitignore': 'x/*\n!x/keep\n', ...files('x/keep', 'x/other', 'y') }],
-    ['nested adds', { 'x/.gitignore': '*.tmp\n/here\n', ...files('a.tmp', 'x/a.tmp', 'x/y/b.tmp', 'x/here', 'x/y/here') }],
-    ['nested reopens', { '.gitignore': '*.log\nout/\n', 'x/.gitignore': '!*.log\n!out/\n', ...files('a.log', 'x/a.log', 'x/out/f', 'out/f') }],
-    ['nested closes again', { 'x/.gitignore': '*.a\n', 'x/y/.gitignore': '!*.a\n', 'x/y/z/.gitignore': '*.a\n', ...files('x/1.a', 'x/y/1.a', 'x/y/z/1.a') }],
-    ['double stars', { '.gitignore': '**/gen/**\na/**/b\n', ...files('gen/x', 'y/gen/z/x', 'a/b', 'a/c/d/b', 'a/c/d/c') }],
-    ['comments, blanks, escapes', { '.gitignore': '# no\n\n\\#yes\n\\!bang\ntrail   \nkept\\ \n', ...files('#yes', '!bang', 'trail', 'kept ', 'no') }],
+    [
+      'nested adds',
+      { 'x/.gitignore': '*.tmp\n/here\n', ...files('a.tmp', 'x/a.tmp', 'x/y/b.tmp', 'x/here', 'x/y/here') },
+    ],
+    [
+      'nested reopens',
+      {
+        '.gitignore': '*.log\nout/\n',
+        'x/.gitignore': '!*.log\n!out/\n',
+        ...files('a.log', 'x/a.log', 'x/out/f', 'out/f'),
+      },
+    ],
+    [
+      'nested closes again',
+      {
+        'x/.gitignore': '*.a\n',
+        'x/y/.gitignore': '!*.a\n',
+        'x/y/z/.gitignore': '*.a\n',
+        ...files('x/1.a', 'x/y/1.a', 'x/y/z/1.a'),
+      },
+    ],
+    [
+      'double stars',
+      { '.gitignore': '**/gen/**\na/**/b\n', ...files('gen/x', 'y/gen/z/x', 'a/b', 'a/c/d/b', 'a/c/d/c') },
+    ],
+    [
+      'comments, blanks, escapes',
+      {
+        '.gitignore': '# no\n\n\\#yes\n\\!bang\ntrail   \nkept\\ \n',
+        ...files('#yes', '!bang', 'trail', 'kept ', 'no'),
+      },
+    ],
     ['CRLF and a byte order mark', { '.gitignore': '\uFEFF*.log\r\nbuild\r\n', ...files('a.log', 'build', 'c') }],
     ['case counts', { '.gitignore': 'README\n', ...files('README', 'readme') }],
-    ['classes and question marks', { '.gitignore': '*.py[co]\n?.x\n[!a]z\n', ...files('m.pyc', 'm.py', 'a.x', 'ab.x', 'az', 'bz') }],
+    [
+      'classes and question marks',
+      { '.gitignore': '*.py[co]\n?.x\n[!a]z\n', ...files('m.pyc', 'm.py', 'a.x', 'ab.x', 'az', 'bz') },
+    ],
     ['a folder whose name is a pattern', { '[x]/.gitignore': 'a\n', ...files('[x]/a', '[x]/b', 'x/a') }],
     ['a folder with a blank', { 'my dir/.gitignore': 'sub/a\n', ...files('my dir/sub/a', 'my dir/a') }],
   ];
@@ -94,6 +136,11 @@ describe('hostile rules', () => {
   });
 
   test('a rule is moved, not changed', () => {
-    expect(parseRules('a\n/b\n!c/\n!/d/e\n', 'x y')).toEqual(['/x\\ y/**/a', '/x\\ y/b', '!/x\\ y/**/c/', '!/x\\ y/d/e']);
+    expect(parseRules('a\n/b\n!c/\n!/d/e\n', 'x y')).toEqual([
+      '/x\\ y/**/a',
+      '/x\\ y/b',
+      '!/x\\ y/**/c/',
+      '!/x\\ y/d/e',
+    ]);
   });
 });

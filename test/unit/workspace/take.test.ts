@@ -12,7 +12,10 @@ import { WORKSPACE } from '../../../protocol/limits.ts';
 import { openStore, type Store } from '../../../store/blobs.ts';
 import { NEVER, tempFolder, tempStore, writeTree } from './kit.ts';
 
-async function take(root: string, options: { store?: Store; limits?: Partial<WorkspaceLimits>; signal?: AbortSignal } = {}) {
+async function take(
+  root: string,
+  options: { store?: Store; limits?: Partial<WorkspaceLimits>; signal?: AbortSignal } = {},
+) {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const { manifest, read } = await takeSnapshot(
     options.store ?? tempStore(),
@@ -80,7 +83,13 @@ describe('kinds', () => {
   });
 
   test('W2: .git of any kind, sockets and the store are left out', async () => {
-    const root = tempFolder({ a: '', '.git/config': '', 'sub/.git': 'gitdir: elsewhere', 'sub/b': '', '.github/ci.yml': '' });
+    const root = tempFolder({
+      a: '',
+      '.git/config': '',
+      'sub/.git': 'gitdir: elsewhere',
+      'sub/b': '',
+      '.github/ci.yml': '',
+    });
     const server = createServer().listen(path.join(root, 'socket'));
     onTestFinished(() => void server.close());
     const store = openStore(path.join(root, 'state'));
@@ -114,7 +123,11 @@ describe('bounds', () => {
   test('too many bytes of text; binary and huge files do not count', async () => {
     const big = 'x'.repeat(60);
     const root = tempFolder({ a: big, b: `${big}\0`, c: big.repeat(10) });
-    expect((await take(root, { limits: { bytes: 100, fileBytes: 100 } })).kinds).toEqual({ a: 'text', b: 'binary', c: 'huge' });
+    expect((await take(root, { limits: { bytes: 100, fileBytes: 100 } })).kinds).toEqual({
+      a: 'text',
+      b: 'binary',
+      c: 'huge',
+    });
     writeTree(root, { d: big });
     await expect(take(root, { limits: { bytes: 100, fileBytes: 100 } })).rejects.toMatchObject({
       code: 'BRAID_WORKSPACE_TOO_LARGE',
@@ -153,15 +166,21 @@ describe('the next snapshot', () => {
 
   const changes: [string, (root: string) => void][] = [
     ['edited', (root) => writeFileSync(path.join(root, 'a'), 'A')],
-    ['edited, with its size and modification time as before', (root) => {
-      const { atime, mtime } = statSync(path.join(root, 'a'));
-      writeFileSync(path.join(root, 'a'), 'Z');
-      utimesSync(path.join(root, 'a'), atime, mtime);
-    }],
-    ['replaced by another file', (root) => {
-      rmSync(path.join(root, 'a'));
-      linkSync(path.join(root, 'spare'), path.join(root, 'a'));
-    }],
+    [
+      'edited, with its size and modification time as before',
+      (root) => {
+        const { atime, mtime } = statSync(path.join(root, 'a'));
+        writeFileSync(path.join(root, 'a'), 'Z');
+        utimesSync(path.join(root, 'a'), atime, mtime);
+      },
+    ],
+    [
+      'replaced by another file',
+      (root) => {
+        rmSync(path.join(root, 'a'));
+        linkSync(path.join(root, 'spare'), path.join(root, 'a'));
+      },
+    ],
     ['cut', (root) => truncateSync(path.join(root, 'a'), 0)],
   ];
   test.each(changes)('reads a file that was %s', async (_, change) => {
@@ -179,10 +198,14 @@ describe('the next snapshot', () => {
     const root = tempFolder({ old: 'x' });
     await delay(WORKSPACE.racyMs + 10);
     // Written while the snapshot is being taken, so it is surely young when it is read.
-    const started = takeSnapshot(store, { root, base: null }, {
-      signal: NEVER,
-      onProgress: ({ state }) => state === 'listing' && writeFileSync(path.join(root, 'old'), 'y'),
-    });
+    const started = takeSnapshot(
+      store,
+      { root, base: null },
+      {
+        signal: NEVER,
+        onProgress: ({ state }) => state === 'listing' && writeFileSync(path.join(root, 'old'), 'y'),
+      },
+    );
     await started;
     expect((await take(root, { store })).read).toBe(1);
   });
@@ -205,7 +228,7 @@ test('a manifest comes back from its text, and its text tells the content only',
   expect(manifestText(two.manifest)).toBe(text);
   const parsed = parseManifest(text, 'ref');
   expect([...parsed.entries.keys()]).toEqual(['a', 'b', 'x/__proto__']);
-  expect(new Map([...parsed.entries])).toEqual(new Map([...one.manifest.entries]));
+  expect(new Map(parsed.entries)).toEqual(new Map(one.manifest.entries));
   for (const bad of ['null', '{"version":2,"entries":[]}', '{"version":1,"entries":[[1]]}']) {
     expect(() => parseManifest(bad, 'ref')).toThrow(expect.objectContaining({ code: 'BRAID_BLOB_CORRUPT' }));
   }

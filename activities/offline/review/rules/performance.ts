@@ -56,8 +56,11 @@ function copiedName(visit: Visit): string | null {
 }
 
 function isCopyOf(name: string, value: Node): boolean {
-  if (value.type === 'ArrayExpression') return value.elements.some((element) => element !== null && isSpreadOf(name, element));
-  if (value.type === 'ObjectExpression') return value.properties.some((property) => isSpreadOf(name, property));
+  // `[...all]` alone is a copy on purpose; with something added it is how a list grows.
+  if (value.type === 'ArrayExpression') {
+    return value.elements.length > 1 && value.elements.some((element) => element !== null && isSpreadOf(name, element));
+  }
+  if (value.type === 'ObjectExpression') return value.properties.length > 1 && value.properties.some((property) => isSpreadOf(name, property));
   return value.type === 'CallExpression' && methodOf(value) === 'concat' && nameOf(value.callee) === `${name}.concat`;
 }
 

@@ -1,0 +1,128 @@
+import { defaultFailureConverter, defaultPayloadConverter, type PayloadCodec } from '@temporalio/common';
+import { describe, expect, test } from 'vitest';
+import { EventDecoder } from '../../../client/view/decode.ts';
+import { PayloadReader } from '../../../client/view/payloads.ts';
+import { BraidError } from '../../../protocol/errors.ts';
+
+type RawEvent = Parameters<EventDecoder['decode']>[0];
+
+const payload = (value: unknown) => defaultPayloadConverter.toPayload(value);
+const payloads = (...values: unknown[]) => ({ payloads: values.map(payload) });
+
+function reader(...payloadCodecs: PayloadCodec[]): PayloadReader {
+  return new PayloadReader({
+    payloadConverter: defaultPayloadConverter,
+    failureConverter: defaultFailureConverter,
+    payloadCodecs,
+  });
+}
+
+/** Event ids and seconds come as Long objects from the wire; anything with that text will do. */
+function raw(id: number, attributes: Partial<RawEvent>): RawEvent {
+  return { eventId: id as never, eventTime: { seconds: 1_700_000_000 as never, nanos: 250_000_000 }, ...attributes };
+}
+
+describe('EventDecoder', () => {
+  test('reads only the tag of an activity, however broken its other arguments are', async () => {
+    const seen: number[] = [];
+    const codec: PayloadCodec = {
+      encode: async (list) => list,
+      decode: async (list) => {
+        seen.push(list.length);
+        return list;
+      },
+    };
+    const decoder = new EventDecoder(reader(codec));
+    const input = payloads({ address: 'agent:1' }, { prompt: 'huge' });
+    const event = await decoder.decode(
+      raw(5, { activityTaskScheduledEventAttributes: { activityId: 'agent:1#1', activityType: { name: 'model' }, input } }),
+    );
+    expect(event).toEqual({
+      id: 5,
+      at: 1_700_000_000_250,
+      type: 'activityScheduled',
+      activity: 'model',
+      activityId: 'agent:1#1',
+      tag: { address: 'agent:1' },
+    });
+    expect(seen).toEqual([1]);
+  });
+
+  test('reads results of model and snapshot activities, and leaves what tools gave unread', async () => {
+    const decoder = new EventDecoder(reader());
+    const results = [];
+    for (const [id, name] of [[1, 'model'], [2, 'tool'], [3, 'snapshot']] as const) {
+      decoder.note(raw(id, { activityTaskScheduledEventAttributes: { activityType: { name } } }));
+      const event = await decoder.decode(
+        raw(10 + id, { activityTaskCompletedEventAttributes: { scheduledEventId: id as never, result: payloads({ name }) } }),
+      );
+      results.push(event.type === 'activityCompleted' ? event.result : 'wrong');
+    }
+    expect(results).toEqual([{ name: 'model' }, null, { name: 'snapshot' }]);
+  });
+
+  test('keeps the tag of an agent’s input, not its prompt', async () => {
+    const input = payloads({ tag: { address: 'agent:2' }, task: { prompt: 'x'.repeat(10_000) } });
+    const event = await new EventDecoder(reader()).decode(
+      raw(4, {
+        startChildWorkflowExecutionInitiatedEventAttributes: { workflowId: 'r/agent:2', workflowType: { name: 'agent' }, input },
+      }),
+    );
+    expect(event).toMatchObject({ type: 'childInitiated', workflowId: 'r/agent:2', workflowType: 'agent', input: { address: 'agent:2' } });
+  });
+
+  test('reads a local activity’s name and result from its marker, and no other markers', async () => {
+    const details = { data: payloads({ activity_type: 'note', seq: 1 }), result: payloads([{ kind: 'log', text: 'hi', at: 1 }]) };
+    const decoder = new EventDecoder(reader());
+    const marker = await decoder.decode(raw(6, { markerRecordedEventAttributes: { markerName: 'core_local_activity', details } }));
+    expect(marker).toMatchObject({ type: 'localActivity', activity: 'note', result: [{ kind: 'log', text: 'hi', at: 1 }] });
+    const patched = await decoder.decode(raw(7, { markerRecordedEventAttributes: { markerName: 'core_patch', details } }));
+    expect(patched.type).toBe('other');
+  });
+
+  test('unwraps failures to the cause that tells code and details', async () => {
+    const cause = { message: 'HTTP 500', applicationFailureInfo: { type: 'BRAID_PROVIDER_FAILED', details: payloads({ requests: 3 }) } };
+    const failure = { message: 'Activity task failed', activityFailureInfo: {}, cause };
+    const decoder = new EventDecoder(reader());
+    const event = await decoder.decode(raw(8, { activityTaskFailedEventAttributes: { scheduledEventId: 5 as never, failure } }));
+    expect(event).toMatchObject({
+      type: 'activityFailed',
+      scheduledId: 5,
+      failure: { kind: 'application', code: 'BRAID_PROVIDER_FAILED', message: 'HTTP 500', details: { requests: 3 } },
+    });
+    const lost = { message: 'activity Heartbeat timeout', timeoutFailureInfo: { timeoutType: 4 } };
+    const timedOut = await decoder.decode(
+      raw(9, { activityTaskTimedOutEventAttributes: { scheduledEventId: 5 as never, failure: lost } }),
+    );
+    expect(timedOut).toMatchObject({ failure: { kind: 'timeout', timeout: 'heartbeat' } });
+  });
+
+  test('an unreadable payload becomes null and one notice per cause', async () => {
+    const gone: PayloadCodec = {
+      encode: async (list) => list,
+      decode: async () => {
+        throw new BraidError('BRAID_BLOB_MISSING', 'no blob');
+      },
+    };
+    const payloadReader = reader(gone);
+    const decoder = new EventDecoder(payloadReader);
+    for (const id of [1, 2]) {
+      const event = await decoder.decode(raw(id, { workflowExecutionCompletedEventAttributes: { result: payloads({ a: 1 }) } }));
+      expect(event).toMatchObject({ type: 'completed', result: null });
+    }
+    expect(payloadReader.notices).toEqual([expect.stringContaining('BRAID_HOME')]);
+  });
+
+  test('codecs are undone last first', async () => {
+    const order: string[] = [];
+    const codec = (name: string): PayloadCodec => ({
+      encode: async (list) => list,
+      decode: async (list) => {
+        order.push(name);
+        return list;
+      },
+    });
+    expect(await reader(codec('first'), codec('last')).at(payloads(1), 0)).toBe(1);
+    expect(order).toEqual(['last', 'first']);
+  });
+});
