@@ -60,6 +60,11 @@ export class Braid {
     return listRuns(this.session.client, options);
   }
 
+  /** Address of Temporal's UI, when it is known. */
+  get uiUrl(): string | null {
+    return this.session.server.uiUrl;
+  }
+
   close(): Promise<void> {
     return this.session.close();
   }

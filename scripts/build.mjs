@@ -12,7 +12,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, 
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import state from './build-state.cjs';
+import { filesIn, isStale, signatureOf, sourceFolders, STAMP } from './build-state.cjs';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const at = (...parts) => path.join(root, ...parts);
@@ -22,7 +22,7 @@ const lock = at('dist.lock');
 
 await takeLock();
 try {
-  if (!process.argv.includes('--if-stale') || state.isStale(root)) await build();
+  if (!process.argv.includes('--if-stale') || isStale(root)) await build();
 } finally {
   rmSync(out, { recursive: true, force: true });
   rmSync(lock, { force: true });
@@ -30,7 +30,7 @@ try {
 
 async function build() {
   // Taken before: what is edited while this builds is stale afterwards.
-  const signature = state.signatureOf(root);
+  const signature = signatureOf(root);
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out);
   if (!compile()) {
@@ -39,7 +39,7 @@ async function build() {
   }
   copyAssets();
   await bundle();
-  writeFileSync(path.join(out, state.STAMP), signature);
+  writeFileSync(path.join(out, STAMP), signature);
   moveIntoPlace();
 }
 
@@ -56,7 +56,7 @@ function compile() {
 
 /** What modules read at run time, and generated ones. The guest's prelude is in a generated module already. */
 function copyAssets() {
-  for (const file of state.sourceFolders(root).flatMap((folder) => state.filesIn(root, folder))) {
+  for (const file of sourceFolders(root).flatMap((folder) => filesIn(root, folder))) {
     const compiled = file.endsWith('.ts') && !file.endsWith('.d.ts');
     if (compiled || file.startsWith('sandbox/prelude/')) continue;
     mkdirSync(path.dirname(path.join(out, file)), { recursive: true });

@@ -3,14 +3,14 @@ import { readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import path from 'node:path';
 import { parseSync } from 'oxc-parser';
-import state from './build-state.cjs';
+import { filesIn, sourceFolders } from './build-state.cjs';
 import { IMPORT_RULE } from './import-rule.mjs';
 
 const root = path.join(import.meta.dirname, '..');
 const BUILT_IN = new Set(builtinModules);
 const ZONES = Object.keys(IMPORT_RULE);
 
-const files = state.sourceFolders(root).flatMap((folder) => state.filesIn(root, folder));
+const files = sourceFolders(root).flatMap((folder) => filesIn(root, folder));
 const code = files.filter((file) => /(?<!\.d)\.ts$|\.js$/.test(file));
 const problems = [...unruledFolders(), ...code.flatMap((file) => importsOf(file).flatMap((found) => problemOf(file, found) ?? []))];
 for (const problem of problems) console.error(problem);
@@ -19,8 +19,7 @@ else process.exitCode = 1;
 
 /** A folder that is built and has no rule would be checked by nobody. */
 function unruledFolders() {
-  return state
-    .sourceFolders(root)
+  return sourceFolders(root)
     .filter((folder) => !ZONES.includes(folder))
     .map((folder) => `${folder}/ is built and has no rule in scripts/import-rule.mjs`);
 }

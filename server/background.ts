@@ -75,10 +75,8 @@ async function startServer(options: BackgroundOptions): Promise<ResolvedServer> 
   // Here and not in the detached process: getting a binary may take minutes, and the person is in front of this one.
   await findServerBinary(options);
   const process = launch(options, options.serverCommand, { kind: 'server', address: null });
-  let dead = false;
-  void process.exited.then(() => (dead = true));
   const deadline = Date.now() + SERVER.startMs;
-  while (!dead && Date.now() < deadline) {
+  while (isAlive(process.entry) && Date.now() < deadline) {
     const server = await recordedServer(options.home, options.env);
     if (server !== null) {
       writeEntry(options.home, { ...process.entry, address: server.address });
@@ -86,15 +84,12 @@ async function startServer(options: BackgroundOptions): Promise<ResolvedServer> 
     }
     await sleep(50);
   }
+  const end = isAlive(process.entry) ? 'did not get ready' : 'ended at once';
   await stopProcess(options.home, process.entry, SERVER.stopMs);
   const log = tailOf(process.logFile, process.logFrom);
-  throw new BraidError(
-    'BRAID_SERVER_START',
-    `The background server ${dead ? 'ended at once' : 'did not get ready'}. Its log ends with:\n${log}`,
-    {
-      fix: `Read ${process.logFile}, or start it in the foreground: braid dev`,
-    },
-  );
+  throw new BraidError('BRAID_SERVER_START', `The background server ${end}. Its log ends with:\n${log}`, {
+    fix: `Read ${process.logFile}, or start it in the foreground: braid dev`,
+  });
 }
 
 async function ensureWorker(

@@ -71,15 +71,16 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
 
 export function serverArguments(options: DevServerOptions): string[] {
   const ui = options.uiPort === null ? ['--headless'] : ['--ui-port', String(options.uiPort)];
-  return [
-    ...['server', 'start-dev', '--ip', LOOPBACK, '--port', String(options.port), ...ui],
-    ...['--namespace', options.namespace],
-    ...['--db-filename', options.dbFile],
-    ...['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', `synchronous=${options.synchronous}`],
-    ...Object.values(SEARCH_ATTRIBUTES).flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
-    ...dynamicConfigFlags(),
-    ...['--log-level', 'warn', '--log-format', 'json'],
-  ];
+  const attributes = Object.values(SEARCH_ATTRIBUTES).flatMap((name) => ['--search-attribute', `${name}=Keyword`]);
+  return ['server', 'start-dev', '--ip', LOOPBACK, '--port', String(options.port)].concat(
+    ui,
+    ['--namespace', options.namespace],
+    ['--db-filename', options.dbFile],
+    ['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', `synchronous=${options.synchronous}`],
+    attributes,
+    dynamicConfigFlags(),
+    ['--log-level', 'warn', '--log-format', 'json'],
+  );
 }
 
 function spawnServer(options: DevServerOptions): { child: ChildProcess; logFrom: number } {

@@ -80,7 +80,8 @@ function startThread(): { worker: Worker; ready: boolean } {
   worker.on('error', (error) => {
     if (thread === started) thread = undefined;
     const id = running?.id ?? queue.keys().next().value;
-    if (id !== undefined) settle(id, (waiting) => waiting.reject(unusable(error.message)));
+    const reason = started.ready ? unusable(error.message) : new BraidError('BRAID_INTERNAL', `The thread that checks answers did not start: ${error.message}`);
+    if (id !== undefined) settle(id, (waiting) => waiting.reject(reason));
   });
   return started;
 }

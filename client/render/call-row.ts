@@ -30,7 +30,7 @@ export function callRow(call: CallView, options: RowOptions): string {
   if (told !== null) return head + toldRow(label, safeLine(told), room, paint);
   const cells = cellsOf(call, options);
   const used = cells.reduce((sum, cell) => sum + cell.width + 1, 0);
-  const tail = cells.map(({ text, format }) => ` ${format === null || text.trim() === '' ? text : paint(format, text)}`).join('');
+  const tail = cells.map((cell) => ` ${painted(cell, paint)}`).join('');
   return (head + pad(label, room - used) + tail).trimEnd();
 }
 
@@ -44,6 +44,12 @@ interface Cell {
   text: string;
   width: number;
   format: Parameters<Paint>[0] | null;
+}
+
+/** Blanks at the end stay outside the colour, so that a row can be trimmed. */
+function painted({ text, format }: Cell, paint: Paint): string {
+  const words = text.trimEnd();
+  return format === null ? text : paint(format, words) + ' '.repeat(text.length - words.length);
 }
 
 function cellsOf(call: CallView, { width, now }: RowOptions): Cell[] {

@@ -14,6 +14,7 @@ export interface FinalOptions {
 
 /** Failed calls told one by one; the rest is a command away. */
 const TOLD = 10;
+const MESSAGE_LINES = 3;
 
 /** What a person should know after a run: how it ended, what it cost, what went wrong and why, what to type next. */
 export function renderFinal(view: RunView, options: FinalOptions): string[] {
@@ -47,24 +48,30 @@ export function renderError(error: ErrorInfo, { width, color }: Pick<FinalOption
   return lines;
 }
 
-/** Failures with the same reason share their fix, which is told once. */
+/** Failures with the same code share their fix, which is told once. */
 function outcomeLines(outcomes: readonly Outcome[], width: number, paint: Paint): string[] {
   if (outcomes.length === 0) return [];
   const lines = [`${plural(outcomes.length, 'call')} gave no value:`];
   for (const [code, group] of Map.groupBy(outcomes.slice(0, TOLD), (outcome) => outcome.code)) {
-    for (const { phase, label, reason, message, attempts } of group) {
-      const who = safeLine(phase === null ? label : `${phase} › ${label}`);
-      const tries = attempts > 1 ? ` after ${attempts} requests` : '';
-      lines.push(`  ${paint('red', '✗')} ${fit(`${who} — ${reason}${tries}: ${safeLine(message)}`, Math.max(8, width - 4))}`);
-    }
+    for (const outcome of group) lines.push(...outcomeText(outcome, width, paint));
     if (isErrorCode(code)) lines.push(...wrap(`${code}: ${ERRORS[code].fix}`, width - 4).map((line) => paint('dim', `    ${line}`)));
   }
   if (outcomes.length > TOLD) lines.push(paint('dim', `  … and ${outcomes.length - TOLD} more`));
   return lines;
 }
 
-function nextLines(view: RunView, { width, uiUrl }: FinalOptions, paint: Paint): string[] {
-  const commands = [`braid show ${view.run}`, ...(view.status === 'failed' ? [`braid logs ${view.run}`] : [`braid result ${view.run}`])];
-  const links = uiUrl === undefined || uiUrl === null ? [] : [uiUrl];
-  return [paint('dim', fit(`next: ${[...commands, ...links].join(' · ')}`, width))];
+function outcomeText({ phase, label, reason, message, attempts }: Outcome, width: number, paint: Paint): string[] {
+  const who = safeLine(phase === null ? label : `${phase} › ${label}`);
+  const why = attempts > 1 ? `${reason} after ${attempts} requests` : reason;
+  const text = wrap(safeLine(message), width - 4);
+  const told = text.length > MESSAGE_LINES ? [...text.slice(0, MESSAGE_LINES - 1), `${text[MESSAGE_LINES - 1]} …`] : text;
+  return [`  ${paint('red', '✗')} ${fit(who, Math.max(8, width - 6 - why.length))}: ${why}`, ...told.map((line) => `    ${fit(line, width - 4)}`)];
+}
+
+/** Commands and addresses are there to be copied: they are never cut. */
+function nextLines(view: RunView, { uiUrl }: FinalOptions, paint: Paint): string[] {
+  const second = view.status === 'failed' ? 'logs' : 'result';
+  const lines = [`next: braid show ${safeLine(view.run)} · braid ${second} ${safeLine(view.run)}`];
+  if (uiUrl !== undefined && uiUrl !== null) lines.push(`ui:   ${uiUrl}`);
+  return lines.map((line) => paint('dim', line));
 }

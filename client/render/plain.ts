@@ -5,17 +5,17 @@ import { statusText } from './style.ts';
 
 /** An event as one line for pipes and logs: no cursor moves, no colour, no claim that history does not hold. */
 export function plainLine(event: RunEvent): string {
-  return `${clock(Date.parse(event.at))}  ${safeLine(textOf(event))}`;
+  return `${clock(Date.parse(event.at))}  ${textOf(event)}`;
 }
 
 function textOf(event: RunEvent): string {
   switch (event.type) {
     case 'run.started':
-      return `run ${event.run} started: ${event.name}${event.model === null ? '' : `, model ${event.model}`}`;
+      return safeLine(`run ${event.run} started: ${event.name}${event.model === null ? '' : `, model ${event.model}`}`);
     case 'phase':
-      return `phase ${event.title}`;
+      return `phase ${safeLine(event.title)}`;
     case 'log':
-      return event.level === 'warning' ? `warning: ${event.text}` : event.text;
+      return safeLine(event.level === 'warning' ? `warning: ${event.text}` : event.text);
     case 'call.started':
       return `start  ${called(event)}`;
     case 'call.ended':
@@ -42,7 +42,7 @@ function textOf(event: RunEvent): string {
 }
 
 function called({ phase, label }: { phase: string | null; label: string }): string {
-  return phase === null ? label : `${phase} › ${label}`;
+  return safeLine(phase === null ? label : `${phase} › ${label}`);
 }
 
 type CallEnded = Extract<RunEvent, { type: 'call.ended' }>;
@@ -51,7 +51,7 @@ function endText(event: CallEnded): string {
   const facts = [event.ms === null ? '' : duration(event.ms)];
   const tokens = event.inputTokens + event.outputTokens;
   if (tokens > 0) facts.push(`${compact(tokens)} tokens`, money(event.usd));
-  const why = event.error === null ? '' : `: ${event.error.code}: ${event.error.message}`;
+  const why = event.error === null ? '' : `: ${event.error.code}: ${safeLine(event.error.message)}`;
   const cost = facts.filter((fact) => fact !== '').join(', ');
   return `${event.state.padEnd(6)} ${called(event)}${cost === '' ? '' : ` (${cost})`}${why}`;
 }

@@ -3,7 +3,7 @@ import { bytes, callMs, clock, compact, countsText, duration, money, plural, usa
 import { renderError } from './final.ts';
 import { safeLine } from './sanitize.ts';
 import { glyph, painter, paintStatus, type Paint } from './style.ts';
-import { fit, pad, widthOf } from './width.ts';
+import { fit, pad, widthOf, wrap } from './width.ts';
 
 export interface ShowOptions {
   width: number;
@@ -35,7 +35,7 @@ function factLines(view: RunView, { width, now, uiUrl }: ShowOptions, paint: Pai
   const elapsed = view.startedAt === null ? '' : `  ${duration((view.endedAt ?? now) - view.startedAt)}`;
   const facts: [string, string | null][] = [
     ['run', view.run],
-    ['script', view.file === null ? null : `${view.file}${view.sourceHash === null ? '' : `  ${view.sourceHash.slice(0, 12)}`}`],
+    ['script', view.file === null ? null : `${view.file}${view.sourceHash === null ? '' : ` · ${view.sourceHash.slice(0, 12)}`}`],
     ['model', view.model],
     ['workspace', workspaceText(view)],
     ['started', view.startedAt === null ? null : new Date(view.startedAt).toISOString()],
@@ -45,7 +45,7 @@ function factLines(view: RunView, { width, now, uiUrl }: ShowOptions, paint: Pai
     ['ui', uiUrl ?? null],
     ...view.notices.map((notice): [string, string] => ['note', notice]),
   ];
-  const told = facts.flatMap(([name, value]) => (value === null ? [] : [`${pad(name, 10)}${fit(safeLine(value), width - 10)}`]));
+  const told = facts.flatMap(([name, value]) => (value === null ? [] : [`${pad(name, 10)}${fit(safeLine(value), Math.max(20, width - 10))}`]));
   return [`${paint('bold', fit(safeLine(view.name), Math.max(8, width - 36)))}  ${paintStatus(view.status, paint)}${elapsed}`, ...told];
 }
 
@@ -74,26 +74,34 @@ function phaseTree(phase: PhaseView, calls: readonly CallView[], options: ShowOp
   return lines;
 }
 
-function callLines(call: CallView, indent: number, { width, now }: ShowOptions, paint: Paint): string[] {
-  const facts = [call.state, call.model ?? '', call.turns > 1 ? plural(call.turns, 'turn') : '', requestsText(call)];
-  const tokens = call.inputTokens + call.outputTokens;
-  if (tokens > 0) facts.push(`${compact(tokens)} tok`, money(call.usd));
-  if (call.state !== 'queued' && call.state !== 'refused') facts.push(duration(callMs(call, now)));
-  const tail = fit(facts.filter((fact) => fact !== '').map(safeLine).join(' · '), Math.max(8, Math.floor(width / 2)));
-  const room = width - indent - 2 - widthOf(tail) - 2;
-  const label = pad(safeLine(call.label) || call.address, Math.max(8, room));
+function callLines(call: CallView, indent: number, options: ShowOptions, paint: Paint): string[] {
+  const { width } = options;
+  const facts = factColumns(call, options);
   const blank = ' '.repeat(indent);
-  const lines = [`${blank}${glyph(call.state, paint)} ${label}  ${paint('dim', tail)}`];
-  if (call.error !== null) {
-    const why = `${call.error.reason}: ${call.error.code}: ${safeLine(call.error.message)}`;
-    lines.push(`${blank}  ${paint('red', fit(why, Math.max(8, width - indent - 2)))}`);
-  } else if (call.hint !== null && call.endedAt === null) {
-    lines.push(`${blank}  ${paint('yellow', fit(safeLine(call.hint), Math.max(8, width - indent - 2)))}`);
+  const label = pad(safeLine(call.label) || call.address, Math.max(12, width - indent - 3 - widthOf(facts)));
+  const lines = [`${blank}${glyph(call.state, paint)} ${label} ${paint('dim', facts.trimEnd())}`];
+  if (call.requests > call.turns && call.turns > 0) {
+    // Tries that failed or were told to wait.
+    lines.push(paint('dim', `${blank}  ${plural(call.requests, 'request')} for ${plural(call.turns, 'turn')}`));
   }
-  return lines;
+  const told = call.error === null ? call.hint : `${call.error.reason}: ${call.error.code}: ${call.error.message}`;
+  if (told === null || (call.error === null && call.endedAt !== null)) return lines;
+  const format = call.error === null ? 'yellow' : 'red';
+  const text = wrap(safeLine(told), Math.max(20, width - indent - 2));
+  return [...lines, ...text.map((line) => `${blank}  ${paint(format, fit(line, width - indent - 2))}`)];
 }
 
-/** More requests than turns means tries that failed or were told to wait: worth a word. */
-function requestsText(call: CallView): string {
-  return call.requests > call.turns && call.turns > 0 ? plural(call.requests, 'request') : '';
+/** What a call was, as columns of fixed width; the model has one where there is room. */
+function factColumns(call: CallView, { width, now }: ShowOptions): string {
+  const tokens = call.inputTokens + call.outputTokens;
+  const begun = call.state !== 'queued' && call.state !== 'refused';
+  const columns = [
+    pad(call.state, 9),
+    ...(width >= 100 ? [pad(safeLine(call.model ?? ''), 18)] : []),
+    pad(call.turns > 1 ? plural(call.turns, 'turn') : '', 8, 'right'),
+    pad(tokens === 0 ? '' : `${compact(tokens)} tok`, 8, 'right'),
+    pad(tokens === 0 ? '' : call.usd === null ? '$?' : money(call.usd), 8, 'right'),
+    pad(begun ? duration(callMs(call, now)) : '', 7, 'right'),
+  ];
+  return columns.join(' ');
 }

@@ -34,7 +34,8 @@ export function renderList(runs: readonly RunSummary[], options: { width: number
   if (runs.length === 0) return ['no runs yet; start one with `braid run script.js`'];
   const paint = painter(options.color);
   const columns: Column[] = [
-    { title: 'RUN', flexible: true },
+    // Never cut: it is what one copies.
+    { title: 'RUN' },
     { title: 'NAME', flexible: true },
     { title: 'STATUS' },
     { title: 'CALLS', side: 'right' },
@@ -54,7 +55,7 @@ function listRow({ run, name, status, calls, startedAt, endedAt }: RunSummary, n
   const failed = calls !== null && calls.failed > 0 ? `, ${calls.failed} failed` : '';
   const counted = calls === null ? '' : `${calls.done}/${calls.total}${failed}`;
   const time = startedAt === null ? '' : duration((endedAt ?? now) - startedAt);
-  return [run, name, statusText(status), counted, time, startedAt === null ? '' : `${duration(now - startedAt)} ago`];
+  return [run, name, statusText(status), counted, time, startedAt === null ? '' : `${duration(now - startedAt).split(' ')[0]} ago`];
 }
 
 function total(widths: readonly number[]): number {

@@ -9,8 +9,9 @@ const outcomeTexts = { __proto__: null, length: 0 };
 
 /** DW-10, DW-14: the text or validated object; null when the call died; throws when the host says so. */
 export const agent = named('agent', async (prompt, opts) => {
+  // Made before the first await, so that its stack is the caller's.
   const site = new NativeError('');
-  const result = await callAgent('agent', prompt, opts);
+  const result = await callAgent('agent', prompt, opts, site);
   if (result.ok) return result.value;
   if (result.throws) throw faultAt(site, result.error ?? { code: 'BRAID_INTERNAL', message: 'The call failed.' });
   return null;
@@ -19,7 +20,7 @@ export const agent = named('agent', async (prompt, opts) => {
 /** DW-14: how the call ended, as data. Never throws: what agent() would throw is in `error`. */
 export const agentResult = named('agentResult', async (prompt, opts) => {
   try {
-    const { ok, value, reason, error, usage, replayed, degraded, ms } = await callAgent('agentResult', prompt, opts);
+    const { ok, value, reason, error, usage, replayed, degraded, ms } = await callAgent('agentResult', prompt, opts, new NativeError(''));
     return { ok, value, reason, error, usage, replayed, degraded, ms };
   } catch (error) {
     const { code, message } = error;
@@ -33,9 +34,9 @@ export const workflow = named('workflow', async (nameOrRef, args) => {
   let ref;
   if (typeof nameOrRef === 'string') ref = stringify(nameOrRef);
   else if (typeof nameOrRef === 'object' && nameOrRef !== null && typeof nameOrRef.scriptPath === 'string') {
-    ref = `{"scriptPath":${stringify(nameOrRef.scriptPath)}}`;
-  } else throw optionFault(`workflow() takes a name or {scriptPath: '…'}, got ${kindOf(nameOrRef)}.`);
-  return call('workflow', args === undefined ? ref : `${ref},${textOf(args, 'args')}`);
+    ref = '{"scriptPath":' + stringify(nameOrRef.scriptPath) + '}';
+  } else throw optionFault('workflow() takes a name or {scriptPath: \'…\'}, got ' + kindOf(nameOrRef) + '.');
+  return await call('workflow', args === undefined ? ref : ref + ',' + textOf(args, 'args'), new NativeError(''));
 });
 
 /** DW-14: the record of every call so far that gave no value. */
@@ -45,21 +46,21 @@ export const outcomes = named('outcomes', () => {
   return list;
 });
 
-async function callAgent(hook, prompt, opts) {
-  if (typeof prompt !== 'string') throw optionFault(`${hook}() takes its prompt as a string, got ${kindOf(prompt)}.`);
+async function callAgent(hook, prompt, opts, site) {
+  if (typeof prompt !== 'string') throw optionFault(hook + '() takes its prompt as a string, got ' + kindOf(prompt) + '.');
   const text = opts === undefined || opts === null ? 'null' : optionsText(hook, opts);
-  const result = await call('agent', `${stringify(prompt)},${text}`);
+  const result = await call('agent', stringify(prompt) + ',' + text, site);
   if (result.outcome !== null) outcomeTexts[outcomeTexts.length++] = stringify(result.outcome);
   return result;
 }
 
 function optionsText(hook, opts) {
   if (typeof opts !== 'object' || isArray(opts)) {
-    throw optionFault(`${hook}() takes its options as an object, got ${kindOf(opts)}.`);
+    throw optionFault(hook + '() takes its options as an object, got ' + kindOf(opts) + '.');
   }
   const text = textOf(opts, 'opts');
   // A toJSON of the script's may have made anything of it.
-  if (text[0] !== '{') throw optionFault(`The options of ${hook}() are no object after their toJSON().`);
+  if (text[0] !== '{') throw optionFault('The options of ' + hook + '() are no object after their toJSON().');
   return text;
 }
 

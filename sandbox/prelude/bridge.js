@@ -1,5 +1,5 @@
 import { faultAt } from './errors.js';
-import { NativeError, NativePromise, parseJson, stringify } from './intrinsics.js';
+import { NativePromise, parseJson, stringify } from './intrinsics.js';
 
 /**
  * The guest's end of the wire (protocol/guest.ts). `post` stays in this closure: the script cannot reach it. Messages are
@@ -18,15 +18,15 @@ export function connect(hostFunction) {
 }
 
 export function say(type, members) {
-  post(`{"type":"${type}",${members}}`);
+  post('{"type":"' + type + '",' + members + '}');
 }
 
 /**
- * Asks the host. `argsText` is the JSON text of the arguments, without brackets.
- * @returns a promise of the settlement's value; a rejection carries the stack of the caller
+ * Asks the host. `argsText` is the JSON text of the arguments, without brackets; `site` is an error made where the script
+ * called, which becomes the reason of a rejection.
+ * @returns a promise of the settlement's value
  */
-export function call(name, argsText) {
-  const site = new NativeError('');
+export function call(name, argsText, site) {
   return new NativePromise((resolve, reject) => {
     request(name, argsText, (settlement) => {
       if (settlement.ok) resolve(settlement.value);
@@ -39,7 +39,7 @@ export function call(name, argsText) {
 export function request(name, argsText, settled) {
   const id = ++lastId;
   waiting[id] = settled;
-  say('call', `"id":${id},"name":"${name}","args":[${argsText}],"phase":${stringify(state.phase)}`);
+  say('call', '"id":' + id + ',"name":"' + name + '","args":[' + argsText + '],"phase":' + stringify(state.phase));
   return id;
 }
 
@@ -47,7 +47,7 @@ export function request(name, argsText, settled) {
 export function drop(id) {
   if (waiting[id] === undefined) return false;
   delete waiting[id];
-  say('drop', `"id":${id}`);
+  say('drop', '"id":' + id);
   return true;
 }
 

@@ -6,7 +6,7 @@ const BUFFER_VIEWS = Object.getPrototypeOf(Uint8Array);
 export const structuredClone = named('structuredClone', (value) => copy(value, new Map()));
 
 function copy(value, seen) {
-  if (typeof value === 'function' || typeof value === 'symbol') throw refusal(`a ${typeof value}`);
+  if (typeof value === 'function' || typeof value === 'symbol') throw refusal('a ' + typeof value);
   if (typeof value !== 'object' || value === null) return value;
   const known = seen.get(value);
   if (known !== undefined) return known;
@@ -22,7 +22,7 @@ function copyOfWhole(value, seen) {
   else if (value instanceof BUFFER_VIEWS) made = value.slice();
   else if (value instanceof DataView) made = new DataView(value.buffer.slice(0), value.byteOffset, value.byteLength);
   else if (value instanceof Boolean || value instanceof Number || value instanceof String) made = Object(value.valueOf());
-  else if (value instanceof Promise || value instanceof WeakMap || value instanceof WeakSet) throw refusal(`a ${value.constructor.name}`);
+  else if (value instanceof Promise || value instanceof WeakMap || value instanceof WeakSet) throw refusal('a ' + value.constructor.name);
   if (made !== undefined) seen.set(value, made);
   return made;
 }
@@ -57,7 +57,7 @@ function emptyLike(value) {
 }
 
 function refusal(what) {
-  const error = new NativeError(`structuredClone() cannot copy ${what}.`);
+  const error = new NativeError('structuredClone() cannot copy ' + what + '.');
   put(error, 'name', 'DataCloneError', false);
   return error;
 }

@@ -6,13 +6,13 @@ import { NativeArray, NativePromise, isArray, named, put, stringify } from './in
 export function makeParallel(maxItems) {
   return named('parallel', async (thunks) => {
     checkList('parallel', thunks, maxItems, '[() => agent(…), …]');
-    for (let i = 0; i < thunks.length; i++) checkFunction(thunks[i], `parallel() takes functions`, `item ${i}`, '() => agent(…)');
-    return gather(thunks.length, async (i) => {
+    for (let i = 0; i < thunks.length; i++) checkFunction(thunks[i], 'parallel() takes functions', 'item ' + i, '() => agent(…)');
+    return await gather(thunks.length, async (i) => {
       try {
         const thunk = thunks[i];
         return await thunk();
       } catch (error) {
-        noteNull(`parallel[${i}] failed: ${messageOf(error)}`);
+        noteNull('parallel[' + i + '] failed: ' + messageOf(error));
         return null;
       }
     });
@@ -26,11 +26,11 @@ export function makePipeline(maxItems) {
     const stages = arguments;
     checkList('pipeline', items, maxItems, 'pipeline(items, stage, …)');
     for (let s = 1; s < stages.length; s++) {
-      checkFunction(stages[s], 'pipeline() takes functions as stages', `stage ${s}`, '(prev, item, index) => agent(…)');
+      checkFunction(stages[s], 'pipeline() takes functions as stages', 'stage ' + s, '(prev, item, index) => agent(…)');
     }
     const tally = { __proto__: null, passed: 0 };
     const results = await gather(items.length, (i) => walk(items[i], i, stages, tally));
-    if (tally.passed > 0) noteNull(`pipeline: null was passed on ${tally.passed} ${tally.passed === 1 ? 'time' : 'times'} by ${items.length} items`);
+    if (tally.passed > 0) noteNull('pipeline: null was passed on ' + tally.passed + ' ' + (tally.passed === 1 ? 'time' : 'times') + ' by ' + items.length + ' items');
     return results;
   });
 }
@@ -42,12 +42,12 @@ async function walk(item, index, stages, tally) {
       const stage = stages[s];
       value = await stage(value, item, index);
     } catch (error) {
-      noteNull(`pipeline[${index}] stage ${s} failed: ${messageOf(error)}`);
+      noteNull('pipeline[' + index + '] stage ' + s + ' failed: ' + messageOf(error));
       return null;
     }
     if (value === null) {
       tally.passed++;
-      noteNull(`pipeline[${index}] stage ${s} gave null`);
+      noteNull('pipeline[' + index + '] stage ' + s + ' gave null');
     }
   }
   return value;
@@ -68,12 +68,12 @@ function gather(length, one) {
 }
 
 function checkList(hook, list, maxItems, example) {
-  if (!isArray(list)) throw optionFault(`${hook}() takes an array, got ${kindOf(list)}: ${example}.`);
+  if (!isArray(list)) throw optionFault(hook + '() takes an array, got ' + kindOf(list) + ': ' + example + '.');
   if (list.length > maxItems) {
     throw fault(
       'BRAID_TOO_MANY_ITEMS',
-      `${hook}() takes at most ${maxItems} items, got ${list.length}. Walk the list in slices: ` +
-        `for (let i = 0; i < items.length; i += ${maxItems}) { await ${hook}(items.slice(i, i + ${maxItems}), …) }`,
+      hook + '() takes at most ' + maxItems + ' items, got ' + list.length + '. Walk the list in slices: ' +
+        'for (let i = 0; i < items.length; i += ' + maxItems + ') { await ' + hook + '(items.slice(i, i + ' + maxItems + '), …) }',
     );
   }
 }
@@ -82,12 +82,12 @@ function checkFunction(value, rule, place, example) {
   if (typeof value === 'function') return;
   const promise = value instanceof NativePromise;
   throw optionFault(
-    `${rule}${promise ? ', not promises' : ''}: ${place} is ${kindOf(value)}. Write ${example}` +
-      `${promise ? ' instead of agent(…), so that it starts when there is room for it.' : '.'}`,
+    '' + rule + (promise ? ', not promises' : '') + ': ' + place + ' is ' + kindOf(value) + '. Write ' + example +
+      '' + (promise ? ' instead of agent(…), so that it starts when there is room for it.' : '.'),
   );
 }
 
 /** DW-26: what became null says so. */
 function noteNull(text) {
-  say('log', `"level":"null","text":${stringify(text)}`);
+  say('log', '"level":"null","text":' + stringify(text));
 }

@@ -47,10 +47,10 @@ export function errorText(thrown) {
 /** What a value is, for messages: `a Promise`, `an array`, `null`. */
 export function kindOf(value) {
   if (value === null || value === undefined) return NativeString(value);
-  if (typeof value !== 'object') return typeof value === 'function' ? 'a function' : `a ${typeof value}`;
+  if (typeof value !== 'object') return typeof value === 'function' ? 'a function' : 'a ' + typeof value;
   try {
     const { name } = value.constructor;
-    return name === 'Array' ? 'an array' : name === 'Object' ? 'an object' : `a ${short(NativeString(name))}`;
+    return name === 'Array' ? 'an array' : name === 'Object' ? 'an object' : 'a ' + short(NativeString(name));
   } catch {
     return 'an object';
   }
@@ -62,5 +62,5 @@ function coded(error, code) {
 }
 
 function short(text) {
-  return text.length > MAX_MESSAGE ? `${slice(text, 0, MAX_MESSAGE)}…` : text;
+  return text.length > MAX_MESSAGE ? slice(text, 0, MAX_MESSAGE) + '…' : text;
 }

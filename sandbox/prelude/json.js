@@ -8,14 +8,14 @@ export function textOf(value, what) {
     text = stringify(value);
   } catch (error) {
     const path = obstacle(value, what, []);
-    throw fault('BRAID_SCRIPT_VALUE', path ?? `${what} cannot be written as JSON: ${messageOf(error)}.`);
+    throw fault('BRAID_SCRIPT_VALUE', path ?? what + ' cannot be written as JSON: ' + messageOf(error) + '.');
   }
   return text ?? 'null';
 }
 
 /** What JSON made of a value without saying so, or null. */
 export function lossOf(value) {
-  if (typeof value === 'function' || typeof value === 'symbol') return `The script returned a ${typeof value}; the result is null.`;
+  if (typeof value === 'function' || typeof value === 'symbol') return 'The script returned a ' + typeof value + '; the result is null.';
   if ((value instanceof Map || value instanceof Set) && value.size > 0) {
     return 'The script returned a Map or a Set, which JSON writes as {}. Return [...it] or Object.fromEntries(it).';
   }
@@ -24,10 +24,10 @@ export function lossOf(value) {
 
 /** Names the place of a cycle or a BigInt. Searched only after JSON refused the value. */
 function obstacle(value, path, above) {
-  if (typeof value === 'bigint') return `${path} is a BigInt, which JSON cannot hold: use Number() or String().`;
+  if (typeof value === 'bigint') return path + ' is a BigInt, which JSON cannot hold: use Number() or String().';
   if (typeof value !== 'object' || value === null) return null;
   for (let i = 0; i < above.length; i++) {
-    if (above[i] === value) return `${path} is a cycle: the object contains itself.`;
+    if (above[i] === value) return path + ' is a cycle: the object contains itself.';
   }
   const chain = { __proto__: null, length: above.length + 1 };
   for (let i = 0; i < above.length; i++) chain[i] = above[i];
@@ -40,7 +40,7 @@ function obstacleBelow(value, path, above) {
     const keys = ownKeys(value);
     for (let i = 0; i < keys.length; i++) {
       if (typeof keys[i] === 'symbol') continue;
-      const found = obstacle(value[keys[i]], isArray(value) ? `${path}[${keys[i]}]` : `${path}.${keys[i]}`, above);
+      const found = obstacle(value[keys[i]], isArray(value) ? path + '[' + keys[i] + ']' : path + '.' + keys[i], above);
       if (found !== null) return found;
     }
   } catch {

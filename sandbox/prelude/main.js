@@ -76,9 +76,9 @@ async function runMain(main) {
 function finish(value) {
   const text = textOf(value, 'result');
   const loss = lossOf(value);
-  say('done', loss === null ? `"value":${text}` : `"value":${text},"warning":${stringify(loss)}`);
+  say('done', loss === null ? '"value":' + text : '"value":' + text + ',"warning":' + stringify(loss));
 }
 
 function fail(error) {
-  say('fail', `"error":${errorText(error)}`);
+  say('fail', '"error":' + errorText(error));
 }

@@ -6,7 +6,7 @@ import { NativeString, named, stringify } from './intrinsics.js';
 export const phase = named('phase', (title) => {
   if (title === undefined || title === null || title === '') throw optionFault("phase() takes a title: phase('Review').");
   state.phase = show(title);
-  say('phase', `"title":${stringify(state.phase)}`);
+  say('phase', '"title":' + stringify(state.phase));
 });
 
 export const log = named('log', function () {
@@ -36,17 +36,17 @@ export function makeConsole() {
 function line(level, values) {
   let text = '';
   for (let i = 0; i < values.length; i++) text += (i === 0 ? '' : ' ') + show(values[i]);
-  say('log', `"level":"${level}","text":${stringify(text)}`);
+  say('log', '"level":"' + level + '","text":' + stringify(text));
 }
 
 /** A value as text: strings as they are, the rest as JSON where JSON can say it. */
 function show(value) {
   if (typeof value === 'string') return value;
-  if (typeof value === 'function') return `[function ${messageOf(value.name)}]`;
+  if (typeof value === 'function') return '[function ' + messageOf(value.name) + ']';
   if (typeof value === 'symbol' || typeof value === 'bigint' || typeof value !== 'object' || value === null) return NativeString(value);
   try {
-    if (value instanceof Error) return `${NativeString(value.name)}: ${messageOf(value)}`;
-    if (value instanceof Map || value instanceof Set) return `${value.constructor.name}(${value.size}) ${stringify(Array.from(value))}`;
+    if (value instanceof Error) return NativeString(value.name) + ': ' + messageOf(value);
+    if (value instanceof Map || value instanceof Set) return value.constructor.name + '(' + value.size + ') ' + stringify(Array.from(value));
     return stringify(value) ?? NativeString(value);
   } catch {
     return '[an object that cannot be shown]';

@@ -7,13 +7,13 @@ export class TextEncoder {
   }
 
   encode(input = '') {
-    const text = `${input}`;
+    const text = '' + input;
     const bytes = new NativeUint8Array(text.length * 3);
     return bytes.slice(0, write(text, bytes).written);
   }
 
   encodeInto(source, destination) {
-    return write(`${source}`, destination);
+    return write('' + source, destination);
   }
 }
 
@@ -22,7 +22,7 @@ export class TextDecoder {
   #keepBom;
 
   constructor(label = 'utf-8', options = {}) {
-    if (!/^\s*(unicode-1-1-utf-8|utf-?8)\s*$/i.test(label)) throw new NativeRangeError(`TextDecoder knows utf-8 only, not ${label}.`);
+    if (!/^\s*(unicode-1-1-utf-8|utf-?8)\s*$/i.test(label)) throw new NativeRangeError('TextDecoder knows utf-8 only, not ' + label + '.');
     this.#fatal = Boolean(options.fatal);
     this.#keepBom = Boolean(options.ignoreBOM);
   }

@@ -1,8 +1,7 @@
 import { parseDuration } from '../../protocol/duration.ts';
-import { call, drop, request, state } from './bridge.js';
+import { call, drop, request, say, state } from './bridge.js';
 import { errorText, fault, kindOf, optionFault } from './errors.js';
-import { NativeDate, NativeNumber, apply, construct, isFiniteNumber, named, put } from './intrinsics.js';
-import { say } from './bridge.js';
+import { NativeDate, NativeError, NativeNumber, apply, construct, isFiniteNumber, named, put } from './intrinsics.js';
 
 /** DW-07: the run's time in ms, the same on every replay. */
 export const now = named('now', () => state.now);
@@ -11,23 +10,23 @@ export const now = named('now', () => state.now);
 export const sleep = named('sleep', async (time) => {
   const ms = typeof time === 'string' ? parseDuration(time) : time;
   if (typeof ms !== 'number' || !isFiniteNumber(ms) || ms < 0) {
-    const got = typeof time === 'string' || typeof time === 'number' ? `"${time}"` : kindOf(time);
-    throw optionFault(`sleep() takes milliseconds or a text such as "5m" or "1h30m", got ${got}.`);
+    const got = typeof time === 'string' || typeof time === 'number' ? '"' + time + '"' : kindOf(time);
+    throw optionFault('sleep() takes milliseconds or a text such as "5m" or "1h30m", got ' + got + '.');
   }
-  await call('sleep', `${ms}`);
+  await call('sleep', '' + ms, new NativeError(''));
 });
 
 export const setTimeout = named('setTimeout', function (callback, delay) {
-  if (typeof callback !== 'function') throw optionFault(`setTimeout() takes a function, got ${kindOf(callback)}.`);
+  if (typeof callback !== 'function') throw optionFault('setTimeout() takes a function, got ' + kindOf(callback) + '.');
   const ms = NativeNumber(delay);
   const args = [];
   for (let i = 2; i < arguments.length; i++) put(args, i - 2, arguments[i]);
-  return request('sleep', `${isFiniteNumber(ms) && ms > 0 ? ms : 0}`, (settlement) => {
+  return request('sleep', '' + (isFiniteNumber(ms) && ms > 0 ? ms : 0), (settlement) => {
     try {
       if (settlement.ok) apply(callback, undefined, args);
     } catch (error) {
       // Nobody can catch it, so it ends the script, as in every other runtime.
-      say('fail', `"error":${errorText(error)}`);
+      say('fail', '"error":' + errorText(error));
     }
   });
 });
@@ -60,5 +59,5 @@ export function refused(name, what, instead) {
 }
 
 function nondeterministic(what, instead) {
-  return fault('BRAID_SCRIPT_NONDETERMINISTIC', `${what} differs each time a run is replayed. Use ${instead}: the same on every replay.`);
+  return fault('BRAID_SCRIPT_NONDETERMINISTIC', what + ' differs each time a run is replayed. Use ' + instead + ': the same on every replay.');
 }

@@ -32,10 +32,13 @@ describe('renderFinal', () => {
         3 calls: 1 done, 2 failed
         3 requests · 3.6k tokens in, 1.0k out · $0.0036
       2 calls gave no value:
-        ✗ Review › tests: file 2 — error after 3 requests: the provider answered 500…
-        ✗ Review › tests: file 3 — error after 3 requests: the provider answered 500…
+        ✗ Review › tests: file 2: error after 3 requests
+          the provider answered 500 three times
+        ✗ Review › tests: file 3: error after 3 requests
+          the provider answered 500 three times
           BRAID_PROVIDER_FAILED: Try again later.
-      next: braid show review-3f2a · braid result review-3f2a · http://localhost:8233…
+      next: braid show review-3f2a · braid result review-3f2a
+      ui:   http://localhost:8233/x
       "
     `);
   });
@@ -87,7 +90,7 @@ describe('renderShow and renderLogs', () => {
       "
       review  running  1m 02s
       run       review-3f2a
-      script    review.js abcdef012345
+      script    review.js · abcdef012345
       model     offline/reviewer
       workspace /src/app (12 files, 4.9 KiB)
       started   2026-01-02T03:04:05.000Z
@@ -96,18 +99,19 @@ describe('renderShow and renderLogs', () => {
       history   4 events
 
       Review  2 running, 1 waiting, 1 queued, 1 done, 1 failed
-        ✓ bugs: src/index.ts                            done · offline/reviewer · 1.5k tok · $0.0012 · 14s
-        ● security: src/server/session/handler.ts        running · offline/reviewer · 340 tok · $0.0012 ·…
-        ● docs: 説明書.md 📚                             running · offline/reviewer · 340 tok · $0.0012 ·…
-        ◌ perf: src/loop.ts                              waiting · offline/reviewer · 340 tok · $0.0012 ·…
+        ✓ bugs: src/index.ts               done      offline/reviewer            1.5k tok  $0.0012     14s
+        ● security: src/server/session/ha… running   offline/reviewer             340 tok  $0.0012  1m 01s
+        ● docs: 説明書.md 📚               running   offline/reviewer             340 tok  $0.0012  1m 01s
+        ◌ perf: src/loop.ts                waiting   offline/reviewer             340 tok  $0.0012  1m 01s
           the provider asked to slow down
-        ✗ tests: test/all.ts                             failed · offline/reviewer · 1.5k tok · $0.0012 ·…
+        ✗ tests: test/all.ts               failed    offline/reviewer            1.5k tok  $0.0012     14s
           error: BRAID_PROVIDER_FAILED: the provider answered 500 three times
-        · bugs: src/late.ts                                                      queued · offline/reviewer
+        · bugs: src/late.ts                queued    offline/reviewer
 
       Verify  1 done
         workflow:1
-          ✓ inner                                        done · offline/reviewer · 3 turns · 5 requests ·…
+          ✓ inner                          done      offline/reviewer    3 turns 1.5k tok  $0.0012     14s
+            5 requests for 3 turns
       "
     `);
   });
@@ -141,9 +145,9 @@ describe('renderList and table', () => {
     const other = { ...run, run: 'x', name: '\u001b[2Jevil', status: 'running' as RunStatus, endedAt: null, calls: null };
     expect(shown(renderList([run, other], options))).toMatchInlineSnapshot(`
       "
-      RUN         NAME    STATUS                             CALLS    TIME     STARTED
-      review-3f…  review  completed with failures  20/22, 2 failed  1m 30s  1h 00m ago
-      x           evil    running                                   1h 00m  1h 00m ago
+      RUN          NAME    STATUS                             CALLS    TIME  STARTED
+      review-3f2a  review  completed with failures  20/22, 2 failed  1m 30s   1h ago
+      x            evil    running                                   1h 00m   1h ago
       "
     `);
   });
@@ -180,9 +184,9 @@ describe('plainLine', () => {
       03:04:05  run run-1 started: review, model offline/reviewer
       03:04:05  phase Review
       03:04:05  go
-      03:04:06  start Review › first line
-      03:04:07  start call 2
-      03:04:08  done Review › first line (0s, 120 tokens, $0.0010)
+      03:04:06  start  Review › first line
+      03:04:07  start  call 2
+      03:04:08  done   Review › first line (0s, 120 tokens, $0.0010)
       03:04:09  failed call 2 (0s, 5 tokens, $0.00): BRAID_PROVIDER_FAILED: HTTP 500
       03:04:10  run completed with failures: 1 call, 1 request · 100 tokens in, 20 out · $0.0010
       "

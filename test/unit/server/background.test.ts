@@ -40,7 +40,7 @@ function logOf(entry: ProcessEntry | undefined): string {
 test('starts both, leaves them, finds them again, and two at once start one of each (B1)', async () => {
   const options = world();
   const both = await Promise.all([ensureBackground(options), ensureBackground(options)]);
-  expect(both.map(({ started }) => started).toSorted()).toEqual([[], ['server', 'worker']]);
+  expect(both.flatMap(({ started }) => started)).toEqual(['server', 'worker']);
   expect(both[0]?.server.address).toBe(both[1]?.server.address);
   const running = listBackground(options.home);
   expect(running.map(({ kind, fingerprint }) => [kind, fingerprint])).toEqual([

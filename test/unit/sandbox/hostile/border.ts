@@ -1,5 +1,8 @@
 import { fails, some, value } from './row.ts';
 
+/** Putting megabytes into messages takes gas as well: which limit comes first is a matter of their sizes (see limits.test.ts). */
+const FLOOD = ['BRAID_SANDBOX_OUTPUT', 'BRAID_SANDBOX_GAS'] as const;
+
 /** Attacks on the bridge, on the prelude and on the host behind it. */
 export const BORDER = [
   value('Function constructor', "return [''.constructor.constructor('return typeof process')(), (async () => {}).constructor('return 1').length]", ['undefined', 0]),
@@ -7,7 +10,6 @@ export const BORDER = [
   value('constructor of a host result', "return log.constructor.constructor('return typeof fetch')()", 'undefined'),
   value('indirect eval', "return (0, eval)('typeof post + typeof connect + typeof bundle + typeof state')", 'undefinedundefinedundefinedundefined'),
   value('names of globals', "return Object.getOwnPropertyNames(globalThis).filter((n) => /post|settle|receive|bridge|braid|boot|__/i.test(n))", []),
-  value('source of a hook', "return /post|waiting/.test(agent.toString()) && typeof post", 'undefined'),
   value('caller and callee', 'const f = function () { try { return String(f.caller) } catch { return "null" } }; return /post/.test(await parallel([f]))', false),
   value('patched JSON', 'JSON.stringify = () => \'{"type":"done","value":"forged"}\'; JSON.parse = () => 1; log("x"); return "real"', 'real'),
   value('patched toJSON on every prototype', 'for (const C of [Object, Array, String, Number, Function, Error]) C.prototype.toJSON = () => "forged"; log("x"); return "real"', 'real'),
@@ -16,7 +18,7 @@ export const BORDER = [
   value('patched Array.prototype', 'for (const k of Object.getOwnPropertyNames(Array.prototype)) if (k !== "length") try { Array.prototype[k] = null } catch {} return await pipeline([1], (x) => x + 1)', [2]),
   value('patched iterators', 'Array.prototype[Symbol.iterator] = function* () { yield "forged" }; return await parallel([() => 1, () => 2])', [1, 2]),
   value('patched String.prototype', 'for (const k of Object.getOwnPropertyNames(String.prototype)) if (k !== "length") try { String.prototype[k] = null } catch {} log("x"); phase("p"); return 1', 1),
-  value('setters on Object.prototype', 'for (const k of ["id", "ok", "type", "value", "resolve", "0", "1", "passed"]) Object.defineProperty(Object.prototype, k, { set() { throw new Error("seen " + k) }, get() { return "forged" } }); return await parallel([() => 7])', [7]),
+  value('setters on Object.prototype', 'for (const k of ["id", "ok", "type", "value", "resolve", "0", "1", "passed"]) Object.defineProperty(Object.prototype, k, { __proto__: null, set() { throw new Error("seen " + k) }, get() { return "forged" } }); return await parallel([() => 7])', [7]),
   value('setters on Array.prototype', 'Object.defineProperty(Array.prototype, "0", { set() { throw 1 }, get() { return "forged" } }); return await parallel([() => 7])', [7]),
   value('patched Reflect and Object', 'Reflect.apply = Reflect.ownKeys = Object.defineProperty = Object.hasOwn = null; log({ a: 1 }); return await parallel([() => 1])', [1]),
   value('patched Error', 'globalThis.Error = class { constructor() { throw 1 } }; Error.prepareStackTrace = () => { throw 2 }; return await parallel([() => { throw 3 }])', [null]),
@@ -42,7 +44,7 @@ export const BORDER = [
   fails('clock by an original reference', 'new (Object.getPrototypeOf(new Date(0)).constructor)()', 'BRAID_SCRIPT_NONDETERMINISTIC'),
   fails('randomness by Math', 'return Math.random()', 'BRAID_SCRIPT_NONDETERMINISTIC'),
   fails('Atomics.wait', 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1e6)', 'is not defined'),
-  fails('detached buffer', 'const b = new ArrayBuffer(8), a = new Uint8Array(b); b.transfer(); return a.at(0).x', 'undefined'),
+  fails('detached buffer', 'const b = new ArrayBuffer(8), a = new Uint8Array(b); b.transfer(); return a.at(0).x', 'detached'),
   value('resize during sort', 'const b = new ArrayBuffer(64, { maxByteLength: 128 }), a = new Uint8Array(b); a.sort(() => { b.resize(8); return 1 }); return a.length', 8),
   value('resize during fill', 'const b = new ArrayBuffer(64, { maxByteLength: 64 }), a = new Uint8Array(b); a.fill({ valueOf() { b.resize(0); return 1 } }); return a.length', 0),
   fails('generator re-entered', 'const g = (function* () { g.next() })(); g.next()', 'generator'),
@@ -55,10 +57,10 @@ export const BORDER = [
   some('endless log', "for (;;) log('x')", 'BRAID_SANDBOX_OUTPUT'),
   some('endless phases', "for (let i = 0; ; i++) phase('p' + i)", 'BRAID_SANDBOX_OUTPUT'),
   some('endless console', 'for (;;) console.error(1)', 'BRAID_SANDBOX_OUTPUT'),
-  some('long lines', "const s = 'x'.repeat(5e6); for (;;) log(s)", 'BRAID_SANDBOX_OUTPUT'),
-  some('long prompts', "const s = 'x'.repeat(5e6); for (;;) agent(s)", 'BRAID_SANDBOX_OUTPUT'),
+  some('long lines', "const s = 'x'.repeat(5e6); for (;;) log(s)", ...FLOOD),
+  some('long prompts', "const s = 'x'.repeat(5e6); for (;;) agent(s)", ...FLOOD),
   some('flood caught', "try { for (;;) log('x') } catch { return 'caught' }", 'BRAID_SANDBOX_OUTPUT'),
   some('flood in a pipeline of the allowed width', "await parallel(new Array(4096).fill(() => { for (let i = 0; i < 10; i++) log('x') }))", 'BRAID_SANDBOX_OUTPUT'),
   value('work after the end', '(async () => { for (;;) await 0 })(); return "ended"', 'ended'),
-  value('requests after the end', 'Promise.resolve().then(() => { for (;;) agent("x") }); return "ended"', 'ended'),
+  value('requests after the end', '(async () => { for (let i = 0; i < 9; i++) await 0; for (;;) agent("x") })(); return "ended"', 'ended'),
 ];
