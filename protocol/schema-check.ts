@@ -11,10 +11,11 @@ import { MODEL_CALL } from './limits.ts';
 
 const TYPES = new Set(['array', 'boolean', 'integer', 'null', 'number', 'object', 'string']);
 
-/** What is wrong with a schema, as the end of "The schema …"; null when nothing is found. */
+/** What is wrong with a schema, as a clause: "it requires …", "at properties.x it has …"; null when nothing is found. */
 export function schemaProblem(schema: Json | undefined): string | null {
-  if (!isJsonObject(schema)) return `is ${schema === undefined ? 'missing' : typeName(schema)}, not an object with JSON Schema keywords`;
-  return rootProblem(schema) ?? problemAt(schema, { root: schema, path: '', depth: 0 });
+  if (!isJsonObject(schema)) return `it is ${schema === undefined ? 'missing' : typeName(schema)}, not an object with JSON Schema keywords`;
+  const root = rootProblem(schema);
+  return root !== null ? `it ${root}` : problemAt(schema, { root: schema, path: '', depth: 0 });
 }
 
 interface Place {
@@ -39,7 +40,7 @@ function rootProblem(schema: JsonObject): string | null {
 
 function problemAt(schema: Json | undefined, place: Place): string | null {
   if (schema === undefined || schema === true) return null;
-  const where = place.path === '' ? '' : `at ${place.path.slice(1)} `;
+  const where = place.path === '' ? 'it ' : `at ${place.path.slice(1)} it `;
   if (schema === false) return null; // forbids the value here; only fatal where the value is required
   if (!isJsonObject(schema)) return `${where}is ${typeName(schema)}, not a schema`;
   if (place.depth > MODEL_CALL.schemaDepth) return `${where}is nested deeper than ${MODEL_CALL.schemaDepth} levels`;

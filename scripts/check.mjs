@@ -10,6 +10,7 @@ const GATES = [
   ['sizes', 'scripts/check-sizes.mjs'],
   ['types', 'node_modules/typescript/bin/tsc', '--project', 'tsconfig.json'],
   ['dead code', 'node_modules/knip/bin/knip.js', '--treat-config-hints-as-errors'],
+  ['lock file', 'scripts/check-lock.mjs'],
   ['sandbox', 'scripts/build-sandbox.mjs', '--check'],
 ];
 

@@ -8,6 +8,7 @@ import { Runtime } from '@temporalio/worker';
 import { providerFingerprint } from '../protocol/provider-env.ts';
 import { taskQueueOf } from '../protocol/names.ts';
 import { connectClient, connectWorker, type Target } from '../server/connection.ts';
+import { ensureSearchAttributes } from '../server/namespace.ts';
 import { registerProcess } from '../server/process-files.ts';
 import { openStore } from '../store/blobs.ts';
 import { takeOver } from './successor.ts';
@@ -31,17 +32,13 @@ export interface RunningWorker {
 export async function startWorker({ target, home, env, mode, progress }: WorkerProcess): Promise<RunningWorker> {
   Runtime.install({ logger: quietLogger(env['BRAID_DEBUG'] === undefined ? 'ERROR' : 'INFO'), shutdownSignals: [] });
   const store = openStore(home);
+  await prepareServer(target, progress);
   const connection = await connectWorker(target);
   const worker = await createWorker({ connection, namespace: target.namespace, store, env });
   const taskQueue = taskQueueOf(store.id);
-  const unregister = registerProcess(home, {
-    kind: 'worker',
-    mode,
-    fingerprint: providerFingerprint(env),
-    taskQueue,
-    address: target.options.address,
-    logFile: null,
-  });
+  // Whoever started a background worker has entered it already (server/background.ts).
+  const entry = { kind: 'worker', mode, fingerprint: providerFingerprint(env), taskQueue, address: target.options.address, logFile: null } as const;
+  const unregister = mode === 'foreground' ? registerProcess(home, entry) : () => undefined;
   progress(`Worker ready on ${taskQueue} (${target.options.address}).`);
   const done = worker.run().finally(async () => {
     unregister();
@@ -59,6 +56,17 @@ async function relieveTheDead(target: Target, taskQueue: string, progress: Worke
     if (activities > 0) progress(`Took over ${activities} calls in flight from a worker that died.`);
   } catch {
     return;
+  }
+}
+
+/** A server that we did not start may not know our search attributes; a run that sets an unknown one could never go on. */
+async function prepareServer(target: Target, progress: WorkerProcess['progress']): Promise<void> {
+  const connection = await connectClient(target);
+  try {
+    const added = await ensureSearchAttributes(connection, target.namespace);
+    if (added.length > 0) progress(`Registered search attributes: ${added.join(', ')}.`);
+  } finally {
+    await connection.close();
   }
 }
 

@@ -102,8 +102,8 @@ function detailOf(data: unknown): string | null {
   if (typeof data !== 'object' || data === null || !('error' in data)) return null;
   const inner = data.error;
   if (typeof inner !== 'object' || inner === null) return null;
-  const word = (name: string): string => String((inner as Record<string, unknown>)[name] ?? '');
-  return `${word('code')} ${word('type')}`;
+  const { code, type } = inner as { code?: unknown; type?: unknown };
+  return [code, type].filter((word) => typeof word === 'string' || typeof word === 'number').join(' ');
 }
 
 /** Text of a body of unknown shape: the message of JSON, the words of HTML. */

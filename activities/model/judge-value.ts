@@ -1,4 +1,4 @@
-import { Validator, type OutputUnit, type Schema } from '@cfworker/json-schema';
+import { Validator, type OutputUnit } from '@cfworker/json-schema';
 import type { Json, JsonObject } from '../../protocol/json.ts';
 
 /** Keywords whose errors only say that something below them failed. */
@@ -10,7 +10,7 @@ const SHOWN = 8;
  * May run for ever on a hostile schema: see judge.ts.
  */
 export function judgeValue(schema: JsonObject, value: Json): string | null {
-  const result = new Validator(schema as Schema, '2020-12', false).validate(value);
+  const result = new Validator(schema, '2020-12', false).validate(value);
   if (result.valid) return null;
   const leaves = result.errors.filter((error) => !WRAPPERS.has(error.keyword) || error.error.startsWith('False'));
   const problems = [...new Set((leaves.length > 0 ? leaves : result.errors).map(sentence))];

@@ -77,7 +77,7 @@ function startThread(): { worker: Worker; ready: boolean } {
     } else if ('failure' in message) settle(message.id, (waiting) => waiting.reject(unusable(message.failure)));
     else settle(message.id, (waiting) => waiting.resolve(message.problem));
   });
-  worker.on('error', (error) => {
+  worker.on('error', (error: Error) => {
     if (thread === started) thread = undefined;
     const id = running?.id ?? queue.keys().next().value;
     const reason = started.ready ? unusable(error.message) : new BraidError('BRAID_INTERNAL', `The thread that checks answers did not start: ${error.message}`);

@@ -1,5 +1,4 @@
 /** Braid's messages ↔ the AI SDK's. */
-import type { JSONValue } from '@ai-sdk/provider';
 import type { AssistantModelMessage, ModelMessage as SdkMessage, ToolModelMessage } from 'ai';
 import { isJsonObject, type Json } from '../../protocol/json.ts';
 import type { ModelMessage, ToolCall, ToolResult } from '../../protocol/model-call.ts';
@@ -77,7 +76,7 @@ function parseRaw(raw: Json | undefined): RawParts {
 function optionsOf(value: Json | undefined): ProviderOptions {
   const options: ProviderOptions = {};
   for (const [provider, inner] of Object.entries(isJsonObject(value) ? value : {})) {
-    if (isJsonObject(inner)) options[provider] = inner as Record<string, JSONValue>;
+    if (isJsonObject(inner)) options[provider] = inner;
   }
   return options;
 }

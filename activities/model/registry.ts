@@ -129,7 +129,7 @@ function isInstalled(provider: string): boolean {
   }
 }
 
-export function keyMissing(provider: string, variable: string): BraidError {
+function keyMissing(provider: string, variable: string): BraidError {
   return new BraidError('BRAID_PROVIDER_KEY_MISSING', `The provider "${provider}" needs a key, and ${variable} is not set where the worker runs.`, {
     fix: `Set ${variable} where the worker runs, or try --model offline/reviewer, which needs none.`,
   });

@@ -17,7 +17,6 @@ export function scrub(text: string, env: NodeJS.ProcessEnv, max: number = MODEL_
   out = out
     .replaceAll(/\b(Bearer|Basic)\s+[\w.~+/=-]{6,}/gi, '$1 [secret]')
     .replaceAll(/\b(sk|pk|xai|gsk|key|AIza)[-_][\w*.-]{6,}/g, '[secret]')
-    // eslint-disable-next-line no-control-regex -- escape sequences and control characters are what is removed
     .replaceAll(/\u001b\[[0-9;?]*[ -/]*[@-~]|[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')
     .replaceAll(/\s+/g, ' ')
     .trim();

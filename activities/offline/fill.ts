@@ -35,7 +35,7 @@ export function minimalValue(given: Json | undefined, root: JsonObject, depth = 
 export function typeOf(schema: JsonObject): string {
   const type = schema['type'];
   if (typeof type === 'string') return type;
-  if (Array.isArray(type)) return String(type.find((name) => name !== 'null') ?? 'null');
+  if (Array.isArray(type)) return type.find((name): name is string => typeof name === 'string' && name !== 'null') ?? 'null';
   if (isJsonObject(schema['properties'])) return 'object';
   return schema['items'] === undefined ? 'null' : 'array';
 }

@@ -32,7 +32,7 @@ const URGENT: ReadonlySet<RunEvent['type']> = new Set(['worker.missing', 'worker
 /** Returns the exit code. */
 export async function follow(session: Session, run: string, options: FollowOptions): Promise<number> {
   const handle = new RunHandle(session.client, run);
-  const teller = options.output === 'text' && process.stderr.isTTY ? liveTeller(session) : lineTeller(options.output);
+  const teller = options.output === 'text' && process.stderr.isTTY ? liveTeller(session, run) : lineTeller(options.output);
   const interrupts = watchInterrupts(run, () => handle.cancel(), teller.hint);
   session.workerDied?.then((how) => say(`The background worker ended: ${how}`)).catch(() => undefined);
   let last: RunView | undefined;
@@ -49,16 +49,20 @@ export async function follow(session: Session, run: string, options: FollowOptio
     say(`Detached; the run goes on. Come back: braid watch ${run} · its result: braid result ${run} · end it: braid cancel ${run}`);
     return 130;
   }
-  return finish(last, options, session.server.uiUrl);
+  return finish(last, options, pageOf(run, session.server));
+}
+
+/** The run's page in Temporal's UI. */
+function pageOf(run: string, { uiUrl, namespace }: Session['server']): string | null {
+  return uiUrl === null ? null : `${uiUrl}/namespaces/${namespace}/workflows/${encodeURIComponent(run)}`;
 }
 
 /** Prints the end of a run and gives its exit code. */
-export function finish(view: RunView, { output, strict }: Pick<FollowOptions, 'output' | 'strict'>, uiUrl: string | null): number {
+function finish(view: RunView, { output, strict }: Pick<FollowOptions, 'output' | 'strict'>, uiUrl: string | null): number {
   const result = resultOf(view);
   if (output === 'text') {
     const width = process.stderr.columns ?? 120;
-    const link = uiUrl === null ? null : `${uiUrl}/namespaces/default/workflows/${encodeURIComponent(view.run)}`;
-    process.stderr.write(`${renderFinal(view, { width, color: wantsColor(process.stderr), uiUrl: link }).join('\n')}\n`);
+    process.stderr.write(`${renderFinal(view, { width, color: wantsColor(process.stderr), uiUrl }).join('\n')}\n`);
   }
   printAnswer(result, output);
   return exitCodeOf(result.status, { strict, code: result.error?.code });
@@ -77,8 +81,8 @@ interface Teller {
   stop(): void;
 }
 
-function liveTeller(session: Session): Teller {
-  const screen = new LiveScreen(process.stderr, { uiUrl: session.server.uiUrl, hint: 'Ctrl+C detaches' });
+function liveTeller(session: Session, run: string): Teller {
+  const screen = new LiveScreen(process.stderr, { uiUrl: pageOf(run, session.server), hint: 'Ctrl+C detaches' });
   return { tell: (view) => screen.update(view), hint: (text) => screen.hint(text), stop: () => screen.stop() };
 }
 

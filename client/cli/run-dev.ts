@@ -25,7 +25,11 @@ export async function runDev(flags: DevFlags): Promise<void> {
     });
   }
   const worker = flags.worker ? await startOwnWorker(server, home) : null;
-  const died = server.server?.exited.then(() => say('The Temporal server has ended.')) ?? new Promise<void>(() => undefined);
+  const died = server.server?.exited.then(() => {
+    if (asked > 0) return;
+    say('The Temporal server has ended by itself. Its data is kept: braid dev starts it again.');
+    process.exitCode = 1;
+  }) ?? new Promise<void>(() => undefined);
   if (worker !== null || server.server !== undefined) await Promise.race([stopping.promise, died, worker?.done ?? died]);
   else say('Nothing to do here: the server runs elsewhere and no worker was wanted.');
   worker?.stop();

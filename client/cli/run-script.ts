@@ -29,7 +29,8 @@ export async function runScript(script: string, flags: RunFlags, { settings, out
     workspace: flags.workspace,
   });
   const { input } = built;
-  for (const warning of built.warnings) say(`warning: ${warning}`);
+  // In text the run's own log tells them.
+  if (output !== 'text' || flags.detach === true) for (const warning of built.warnings) say(`warning: ${warning}`);
   return withSession('server and worker', async (session) => {
     const { handle, fresh } = await startRun(session, run, built);
     if (!fresh) say(`The run ${run} is there already with the same input: attached.`);

@@ -11,7 +11,6 @@ import { BUILT_IN_AGENTS } from '../../protocol/built-in-agents.ts';
 import { AGENT_FILES, KIB } from '../../protocol/limits.ts';
 import type { AgentDefinition } from '../../protocol/run-input.ts';
 import { isInside } from '../../store/inside.ts';
-import { parseAgentFile } from './agent-file.ts';
 
 export interface LoadedAgents {
   agents: { [name: string]: AgentDefinition };
@@ -67,6 +66,8 @@ interface AgentFile {
 async function addFile(found: Collector, file: AgentFile): Promise<void> {
   const text = await readBounded(found, file);
   if (text === null) return;
+  // Late: most projects have no definitions, and loading the YAML parser is slow.
+  const { parseAgentFile } = await import('./agent-file.ts');
   const parsed = parseAgentFile(text, file.name, file.shown);
   if (!parsed.ok) {
     found.warnings.push(`${file.shown}:${parsed.line}: the agent was skipped: ${parsed.problem}.`);

@@ -25,7 +25,8 @@ export function callRow(call: CallView, options: RowOptions): string {
   const { width, indent, paint } = options;
   const head = `${' '.repeat(indent)}${glyph(call.state, paint, options.tick)} `;
   const room = Math.max(0, width - indent - 2);
-  const told = call.error === null ? (call.state === 'waiting' ? call.hint : null) : `${call.error.code}: ${call.error.message}`;
+  const told =
+    call.error === null ? (call.state === 'waiting' ? call.hint : null) : `${call.error.code}: ${call.error.message}`;
   const label = safeLine(call.label) || call.address;
   if (told !== null) return head + toldRow(label, safeLine(told), room, paint);
   const cells = cellsOf(call, options);
@@ -63,7 +64,12 @@ function cellsOf(call: CallView, { width, now }: RowOptions): Cell[] {
   cell(begun ? duration(callMs(call, now)) : '', COLUMNS.time, 'right', null);
   if (width >= 66) {
     const age = call.endedAt === null && begun ? now - call.lastSign : 0;
-    cell(age < QUIET_MS ? '' : `quiet ${duration(age).split(' ')[0]}`, COLUMNS.age, 'left', age >= SILENT_MS ? 'yellow' : 'dim');
+    cell(
+      age < QUIET_MS ? '' : `quiet ${duration(age).split(' ')[0]}`,
+      COLUMNS.age,
+      'left',
+      age >= SILENT_MS ? 'yellow' : 'dim',
+    );
   }
   return cells;
 }

@@ -30,7 +30,8 @@ export function renderFinal(view: RunView, options: FinalOptions): string[] {
 
 function headLines(view: RunView, width: number, paint: Paint): string[] {
   const time = view.startedAt === null || view.endedAt === null ? '' : ` in ${duration(view.endedAt - view.startedAt)}`;
-  const census = view.counts.total === 0 ? 'no calls' : `${plural(view.counts.total, 'call')}: ${countsText(view.counts)}`;
+  const census =
+    view.counts.total === 0 ? 'no calls' : `${plural(view.counts.total, 'call')}: ${countsText(view.counts)}`;
   return [
     `${paint('bold', fit(safeLine(view.name), Math.max(8, width - 40)))} ${paintStatus(view.status, paint)}${time}`,
     fit(`  ${census}`, width),
@@ -43,7 +44,12 @@ export function renderError(error: ErrorInfo, { width, color }: Pick<FinalOption
   const paint = painter(color);
   const place = error.line === undefined ? '' : ` (line ${error.line}, column ${error.column ?? 1})`;
   const lines = wrap(`${error.code}: ${safeText(error.message)}${place}`, width).map((line) => paint('red', line));
-  if (error.frame !== undefined) lines.push(...safeText(error.frame).split('\n').map((line) => fit(line, width)));
+  if (error.frame !== undefined)
+    lines.push(
+      ...safeText(error.frame)
+        .split('\n')
+        .map((line) => fit(line, width)),
+    );
   if (error.fix !== undefined) lines.push(...wrap(`fix: ${safeText(error.fix)}`, width));
   return lines;
 }
@@ -54,7 +60,8 @@ function outcomeLines(outcomes: readonly Outcome[], width: number, paint: Paint)
   const lines = [`${plural(outcomes.length, 'call')} gave no value:`];
   for (const [code, group] of Map.groupBy(outcomes.slice(0, TOLD), (outcome) => outcome.code)) {
     for (const outcome of group) lines.push(...outcomeText(outcome, width, paint));
-    if (isErrorCode(code)) lines.push(...wrap(`${code}: ${ERRORS[code].fix}`, width - 4).map((line) => paint('dim', `    ${line}`)));
+    if (isErrorCode(code))
+      lines.push(...wrap(`${code}: ${ERRORS[code].fix}`, width - 4).map((line) => paint('dim', `    ${line}`)));
   }
   if (outcomes.length > TOLD) lines.push(paint('dim', `  … and ${outcomes.length - TOLD} more`));
   return lines;
@@ -64,8 +71,12 @@ function outcomeText({ phase, label, reason, message, attempts }: Outcome, width
   const who = safeLine(phase === null ? label : `${phase} › ${label}`);
   const why = attempts > 1 ? `${reason} after ${attempts} requests` : reason;
   const text = wrap(safeLine(message), width - 4);
-  const told = text.length > MESSAGE_LINES ? [...text.slice(0, MESSAGE_LINES - 1), `${text[MESSAGE_LINES - 1]} …`] : text;
-  return [`  ${paint('red', '✗')} ${fit(who, Math.max(8, width - 6 - why.length))}: ${why}`, ...told.map((line) => `    ${fit(line, width - 4)}`)];
+  const told =
+    text.length > MESSAGE_LINES ? [...text.slice(0, MESSAGE_LINES - 1), `${text[MESSAGE_LINES - 1]} …`] : text;
+  return [
+    `  ${paint('red', '✗')} ${fit(who, Math.max(8, width - 6 - why.length))}: ${why}`,
+    ...told.map((line) => `    ${fit(line, width - 4)}`),
+  ];
 }
 
 /** Commands and addresses are there to be copied: they are never cut. */

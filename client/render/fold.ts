@@ -29,7 +29,11 @@ const RANK: Record<CallState, number> = {
 };
 
 /** Chooses at most `lines` lines: a header for each phase, its rows, and one line for what a phase hides. */
-export function fold(phases: readonly { title: string | null; counts: CallCounts }[], calls: readonly CallView[], lines: number): Folded {
+export function fold(
+  phases: readonly { title: string | null; counts: CallCounts }[],
+  calls: readonly CallView[],
+  lines: number,
+): Folded {
   const byPhase = Map.groupBy(calls, (call) => call.phase);
   const kept = phases.length <= lines ? [...phases] : mostAlive(phases, Math.max(0, lines - 1));
   const withCalls = kept.filter((phase) => phase.counts.total > 0).length;
@@ -38,7 +42,9 @@ export function fold(phases: readonly { title: string | null; counts: CallCounts
   const foldLines = Math.min(withCalls, left);
   left -= foldLines;
   const chosen = new Set<CallView>();
-  const candidates = kept.flatMap((phase) => byPhase.get(phase.title) ?? []).sort((a, b) => RANK[a.state] - RANK[b.state]);
+  const candidates = kept
+    .flatMap((phase) => byPhase.get(phase.title) ?? [])
+    .sort((a, b) => RANK[a.state] - RANK[b.state]);
   for (const call of candidates.slice(0, left)) chosen.add(call);
   let folds = foldLines;
   const rows = kept.map(({ title, counts }) => {
@@ -55,7 +61,8 @@ export function fold(phases: readonly { title: string | null; counts: CallCounts
 }
 
 function mostAlive<T extends { counts: CallCounts }>(phases: readonly T[], n: number): T[] {
-  const alive = ({ counts }: T) => counts.running * 1_000 + counts.waiting * 100 + counts.queued * 10 + Number(counts.total > 0);
+  const alive = ({ counts }: T) =>
+    counts.running * 1_000 + counts.waiting * 100 + counts.queued * 10 + Number(counts.total > 0);
   const best = new Set(phases.toSorted((a, b) => alive(b) - alive(a)).slice(0, n));
   return phases.filter((phase) => best.has(phase));
 }

@@ -39,7 +39,11 @@ export function countsText(counts: CallCounts): string {
   return ORDER.flatMap((state) => (counts[state] === 0 ? [] : [`${counts[state]} ${state}`])).join(', ');
 }
 
-const ORDER: readonly CallState[] = ['running', 'waiting', ...CALL_STATES.filter((s) => s !== 'running' && s !== 'waiting')];
+const ORDER: readonly CallState[] = [
+  'running',
+  'waiting',
+  ...CALL_STATES.filter((s) => s !== 'running' && s !== 'waiting'),
+];
 
 export function usageText(usage: Usage): string {
   const { requests, inputTokens, outputTokens, usd } = usage;

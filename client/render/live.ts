@@ -37,7 +37,11 @@ export class LiveScreen {
     options: Pick<ScreenOptions, 'uiUrl' | 'hint'> & { color?: boolean; now?: () => number } = {},
   ) {
     this.#stream = stream;
-    this.#options = { uiUrl: options.uiUrl ?? null, hint: options.hint ?? null, color: options.color ?? wantsColor(stream) };
+    this.#options = {
+      uiUrl: options.uiUrl ?? null,
+      hint: options.hint ?? null,
+      color: options.color ?? wantsColor(stream),
+    };
     this.#now = options.now ?? Date.now;
   }
 
@@ -86,7 +90,10 @@ export class LiveScreen {
   /** Lines that were drawn on a wider terminal are wrapped by now, so rows are counted at the present width. */
   #backToTop(): string {
     const { width } = this.#size();
-    const rows = this.#drawn.reduce((sum, line) => sum + Math.max(1, Math.ceil(widthOf(stripVTControlCharacters(line)) / width)), 0);
+    const rows = this.#drawn.reduce(
+      (sum, line) => sum + Math.max(1, Math.ceil(widthOf(stripVTControlCharacters(line)) / width)),
+      0,
+    );
     return rows === 0 ? '\r' : `\u001b[${rows}A\r`;
   }
 

@@ -8,8 +8,8 @@ import { stripVTControlCharacters } from 'node:util';
 const ONE_LINE_CHARS = 2_000;
 
 /** Characters that show nothing and change how their neighbours show: controls, bidirectional marks, tags, separators. */
-// oxlint-disable-next-line no-control-regex
-const INVISIBLE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
+const INVISIBLE =
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
 
 /** Text in which only line feeds and tabs are left of all control characters. */
 export function safeText(text: string): string {

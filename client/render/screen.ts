@@ -41,12 +41,16 @@ export function renderView(view: RunView, options: ScreenOptions): string[] {
   const withLogs = withFooter && room - logs.length >= Math.min(6, phases.length + view.calls.length);
   if (withLogs) room -= logs.length;
   const body = phaseLines(view, phases, room, frame, paint);
-  return [...top, ...body, ...(withLogs ? logs : []), ...(withFooter ? bottom : [])].slice(0, Math.max(1, options.height));
+  return [...top, ...body, ...(withLogs ? logs : []), ...(withFooter ? bottom : [])].slice(
+    0,
+    Math.max(1, options.height),
+  );
 }
 
 function headLine(view: RunView, { width, now }: ScreenOptions, paint: Paint): string {
   const elapsed = view.startedAt === null ? '' : duration((view.endedAt ?? now) - view.startedAt);
-  const status = view.cancelling && view.endedAt === null ? paint('yellow', 'cancelling') : paintStatus(view.status, paint);
+  const status =
+    view.cancelling && view.endedAt === null ? paint('yellow', 'cancelling') : paintStatus(view.status, paint);
   const plainStatus = view.cancelling && view.endedAt === null ? 'cancelling' : view.status.replaceAll('_', ' ');
   const room = width - widthOf(plainStatus) - elapsed.length - 4;
   if (room < 4) return fit(plainStatus, width);
@@ -70,6 +74,8 @@ function countLine(view: RunView, { width, now }: ScreenOptions, paint: Paint): 
 function warnings(view: RunView, { width, now }: ScreenOptions, paint: Paint): string[] {
   const lines: string[] = [];
   if (view.connection === 'lost') lines.push('the server does not answer; the run is safe there, waiting for it');
+  if (view.status === 'paused')
+    lines.push(`paused, what is in flight goes on; continue with \`braid resume ${safeLine(view.run)}\``);
   if (isWorkerMissing(view, now)) lines.push(workerText(view, now));
   if (view.workspace?.error) lines.push(`the workspace could not be read: ${safeLine(view.workspace.error)}`);
   if (view.endedAt === null) lines.push(...view.notices.map(safeLine));
@@ -77,7 +83,7 @@ function warnings(view: RunView, { width, now }: ScreenOptions, paint: Paint): s
 }
 
 /** What to say when no worker takes the run's tasks. */
-export function workerText(view: RunView, now: number): string {
+function workerText(view: RunView, now: number): string {
   const { lastSeen } = view.worker ?? { lastSeen: null };
   const since = lastSeen === null || view.startedAt === null || lastSeen < view.startedAt ? null : now - lastSeen;
   const what = since === null ? 'no worker is polling' : `the worker was lost ${duration(since)} ago`;

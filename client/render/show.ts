@@ -35,7 +35,10 @@ function factLines(view: RunView, { width, now, uiUrl }: ShowOptions, paint: Pai
   const elapsed = view.startedAt === null ? '' : `  ${duration((view.endedAt ?? now) - view.startedAt)}`;
   const facts: [string, string | null][] = [
     ['run', view.run],
-    ['script', view.file === null ? null : `${view.file}${view.sourceHash === null ? '' : ` · ${view.sourceHash.slice(0, 12)}`}`],
+    [
+      'script',
+      view.file === null ? null : `${view.file}${view.sourceHash === null ? '' : ` · ${view.sourceHash.slice(0, 12)}`}`,
+    ],
     ['model', view.model],
     ['workspace', workspaceText(view)],
     ['started', view.startedAt === null ? null : new Date(view.startedAt).toISOString()],
@@ -45,15 +48,22 @@ function factLines(view: RunView, { width, now, uiUrl }: ShowOptions, paint: Pai
     ['ui', uiUrl ?? null],
     ...view.notices.map((notice): [string, string] => ['note', notice]),
   ];
-  const told = facts.flatMap(([name, value]) => (value === null ? [] : [`${pad(name, 10)}${fit(safeLine(value), Math.max(20, width - 10))}`]));
-  return [`${paint('bold', fit(safeLine(view.name), Math.max(8, width - 36)))}  ${paintStatus(view.status, paint)}${elapsed}`, ...told];
+  const told = facts.flatMap(([name, value]) =>
+    value === null ? [] : [`${pad(name, 10)}${fit(safeLine(value), Math.max(20, width - 10))}`],
+  );
+  return [
+    `${paint('bold', fit(safeLine(view.name), Math.max(8, width - 36)))}  ${paintStatus(view.status, paint)}${elapsed}`,
+    ...told,
+  ];
 }
 
 function workspaceText({ workspace }: RunView): string | null {
   if (workspace === null) return null;
   const { root, snapshot, error } = workspace;
   if (error !== null) return `${root} (not read: ${error})`;
-  return snapshot === null ? `${root} (not read yet)` : `${root} (${plural(snapshot.files, 'file')}, ${bytes(snapshot.bytes)})`;
+  return snapshot === null
+    ? `${root} (not read yet)`
+    : `${root} (${plural(snapshot.files, 'file')}, ${bytes(snapshot.bytes)})`;
 }
 
 /** Calls of a phase; those of a script that a script called stand below its address. */
@@ -67,7 +77,8 @@ function phaseTree(phase: PhaseView, calls: readonly CallView[], options: ShowOp
     const parent = call.address.split('/').slice(0, -1);
     if (parent.join('/') !== branch) {
       branch = parent.join('/');
-      if (branch !== '') lines.push(paint('dim', fit(`${'  '.repeat(parent.length)}${safeLine(branch)}`, options.width)));
+      if (branch !== '')
+        lines.push(paint('dim', fit(`${'  '.repeat(parent.length)}${safeLine(branch)}`, options.width)));
     }
     lines.push(...callLines(call, 2 + parent.length * 2, options, paint));
   }

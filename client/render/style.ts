@@ -7,7 +7,9 @@ type Format = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan' | 'magenta';
 export type Paint = (format: Format, text: string) => string;
 
 export function painter(color: boolean): Paint {
-  return color ? (format, text) => (text === '' ? '' : styleText(format, text, { validateStream: false })) : (_format, text) => text;
+  return color
+    ? (format, text) => (text === '' ? '' : styleText(format, text, { validateStream: false }))
+    : (_format, text) => text;
 }
 
 /** Whether to colour output to a stream: NO_COLOR beats FORCE_COLOR beats what the terminal can do. */

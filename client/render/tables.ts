@@ -30,7 +30,10 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
 }
 
 /** The table of `braid list`. */
-export function renderList(runs: readonly RunSummary[], options: { width: number; color: boolean; now: number }): string[] {
+export function renderList(
+  runs: readonly RunSummary[],
+  options: { width: number; color: boolean; now: number },
+): string[] {
   if (runs.length === 0) return ['no runs yet; start one with `braid run script.js`'];
   const paint = painter(options.color);
   const columns: Column[] = [
@@ -42,11 +45,17 @@ export function renderList(runs: readonly RunSummary[], options: { width: number
     { title: 'TIME', side: 'right' },
     { title: 'STARTED', side: 'right' },
   ];
-  const lines = table(columns, runs.map((run) => listRow(run, options.now)), options.width);
+  const lines = table(
+    columns,
+    runs.map((run) => listRow(run, options.now)),
+    options.width,
+  );
   // A status is painted after its column was measured.
   const painted = lines.slice(1).map((line, i) => {
     const status = runs[i]?.status;
-    return status === undefined ? line : line.replace(`${GAP}${statusText(status)}`, `${GAP}${paintStatus(status, paint)}`);
+    return status === undefined
+      ? line
+      : line.replace(`${GAP}${statusText(status)}`, `${GAP}${paintStatus(status, paint)}`);
   });
   return [paint('dim', lines[0] ?? ''), ...painted];
 }
@@ -55,7 +64,14 @@ function listRow({ run, name, status, calls, startedAt, endedAt }: RunSummary, n
   const failed = calls !== null && calls.failed > 0 ? `, ${calls.failed} failed` : '';
   const counted = calls === null ? '' : `${calls.done}/${calls.total}${failed}`;
   const time = startedAt === null ? '' : duration((endedAt ?? now) - startedAt);
-  return [run, name, statusText(status), counted, time, startedAt === null ? '' : `${duration(now - startedAt).split(' ')[0]} ago`];
+  return [
+    run,
+    name,
+    statusText(status),
+    counted,
+    time,
+    startedAt === null ? '' : `${duration(now - startedAt).split(' ')[0]} ago`,
+  ];
 }
 
 function total(widths: readonly number[]): number {

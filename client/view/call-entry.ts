@@ -60,7 +60,15 @@ export function turnScheduled(entry: CallEntry, at: number): void {
   entry.replied = false;
   entry.answeredAt = null;
   const { view } = entry;
-  patch(entry, at, { state: 'queued', turns: view.turns + 1, attempts: 0, settled: false, endedAt: null, error: null, hint: null });
+  patch(entry, at, {
+    state: 'queued',
+    turns: view.turns + 1,
+    attempts: 0,
+    settled: false,
+    endedAt: null,
+    error: null,
+    hint: null,
+  });
 }
 
 /** History keeps the start of the last attempt only, so that a repeated call counts from when it was queued. */
@@ -80,7 +88,8 @@ export function answered(entry: CallEntry, answer: Answer, id: number, at: numbe
   }
   entry.structured = true;
   entry.badTries += 1;
-  if (entry.badTries < LIMITS.schemaTries) return patch(entry, at, { state: 'running', hint: 'asked again for a valid output' });
+  if (entry.badTries < LIMITS.schemaTries)
+    return patch(entry, at, { state: 'running', hint: 'asked again for a valid output' });
   entry.answeredAt = id;
   const message = `The model gave no valid structured output in ${entry.badTries} tries.`;
   conclude(entry, at, { reason: 'schema', code: 'BRAID_CALL_SCHEMA', message });
@@ -124,7 +133,14 @@ export function childEnded(entry: CallEntry, end: AgentEnd | null, at: number): 
     patch(entry, at, { state: 'done', endedAt: at, hint: null });
   } else {
     const { inputTokens, outputTokens, usd } = end.usage;
-    const total = { inputTokens, outputTokens, usd, requests: end.requests, turns: end.steps, toolCalls: end.toolCalls };
+    const total = {
+      inputTokens,
+      outputTokens,
+      usd,
+      requests: end.requests,
+      turns: end.steps,
+      toolCalls: end.toolCalls,
+    };
     patch(entry, at, { ...total, model: end.model ?? entry.view.model });
     if (end.error === null) patch(entry, at, { state: 'done', endedAt: at, hint: null });
     else conclude(entry, at, end.error);
@@ -171,7 +187,11 @@ const ABANDONED = {
 function errorOf(failure: FailureData): NonNullable<CallView['error']> {
   if (failure.kind === 'cancelled' || failure.kind === 'terminated') return ABANDONED.cancelled;
   if (failure.kind === 'timeout') {
-    return { reason: 'timeout', code: 'BRAID_CALL_LOST', message: `The call was lost with its worker too often (${failure.message}).` };
+    return {
+      reason: 'timeout',
+      code: 'BRAID_CALL_LOST',
+      message: `The call was lost with its worker too often (${failure.message}).`,
+    };
   }
   const code = isErrorCode(failure.code) ? failure.code : 'BRAID_INTERNAL';
   return { reason: REASON_OF.get(code) ?? 'error', code, message: failure.message };

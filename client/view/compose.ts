@@ -70,7 +70,9 @@ function statusOf({ end, paused }: RunFacts, usage: Usage): RunStatus {
 
 function noticesOf({ end, taskProblem }: RunFacts): string[] {
   const notices: string[] = [];
-  if (end === null && taskProblem !== null) notices.push(`the last workflow task failed and is tried again: ${taskProblem}`);
-  if (end !== null && end.status === null) notices.push('the result of this run could not be read; its status is derived from its calls');
+  if (end === null && taskProblem !== null)
+    notices.push(`the last workflow task failed and is tried again: ${taskProblem}`);
+  if (end !== null && end.status === null)
+    notices.push('the result of this run could not be read; its status is derived from its calls');
   return notices;
 }

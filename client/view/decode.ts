@@ -1,14 +1,12 @@
 import type { temporal } from '@temporalio/proto';
 import type { Json } from '../../protocol/json.ts';
 import { WORKFLOWS } from '../../protocol/names.ts';
-import type { DecodedEvent } from './decoded.ts';
+import type { DecodedEvent, EventBody } from './decoded.ts';
 import { decodeFailure } from './failure.ts';
 import type { PayloadReader } from './payloads.ts';
 import { idOf, msOfDuration, msOfTime } from './proto.ts';
 
 type RawEvent = temporal.api.history.v1.IHistoryEvent;
-type Body = DistributiveOmit<DecodedEvent, 'id' | 'at'>;
-type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
 /** Activities whose results views use. The results of others (what a tool read) may be big and stay unread. */
 const RESULTS_WANTED: ReadonlySet<string> = new Set(['model', 'snapshot']);
@@ -33,11 +31,12 @@ export class EventDecoder {
 
   async decode(raw: RawEvent): Promise<DecodedEvent> {
     this.note(raw);
-    const body = (await this.#activity(raw)) ?? (await this.#child(raw)) ?? (await this.#end(raw)) ?? (await this.#rest(raw));
+    const body =
+      (await this.#activity(raw)) ?? (await this.#child(raw)) ?? (await this.#end(raw)) ?? (await this.#rest(raw));
     return { id: idOf(raw.eventId), at: msOfTime(raw.eventTime), ...body };
   }
 
-  async #activity(raw: RawEvent): Promise<Body | null> {
+  async #activity(raw: RawEvent): Promise<EventBody | null> {
     const scheduled = raw.activityTaskScheduledEventAttributes;
     if (scheduled) {
       const activity = scheduled.activityType?.name ?? '';
@@ -52,7 +51,11 @@ export class EventDecoder {
     if (completed) {
       const scheduledId = idOf(completed.scheduledEventId);
       const wanted = RESULTS_WANTED.has(this.#activities.get(scheduledId) ?? '');
-      return { type: 'activityCompleted', scheduledId, result: wanted ? await this.#payloads.at(completed.result, 0) : null };
+      return {
+        type: 'activityCompleted',
+        scheduledId,
+        result: wanted ? await this.#payloads.at(completed.result, 0) : null,
+      };
     }
     const failed = raw.activityTaskFailedEventAttributes ?? raw.activityTaskTimedOutEventAttributes;
     if (failed) {
@@ -66,7 +69,7 @@ export class EventDecoder {
     return null;
   }
 
-  async #child(raw: RawEvent): Promise<Body | null> {
+  async #child(raw: RawEvent): Promise<EventBody | null> {
     const initiated = raw.startChildWorkflowExecutionInitiatedEventAttributes;
     if (initiated) {
       const workflowType = initiated.workflowType?.name ?? '';
@@ -87,14 +90,15 @@ export class EventDecoder {
     }
     const cancelled = raw.childWorkflowExecutionCanceledEventAttributes;
     if (cancelled) return { type: 'childFailed', initiatedId: idOf(cancelled.initiatedEventId), failure: CANCELLED };
-    const ended = raw.childWorkflowExecutionTerminatedEventAttributes ?? raw.childWorkflowExecutionTimedOutEventAttributes;
+    const ended =
+      raw.childWorkflowExecutionTerminatedEventAttributes ?? raw.childWorkflowExecutionTimedOutEventAttributes;
     if (ended) return { type: 'childFailed', initiatedId: idOf(ended.initiatedEventId), failure: TERMINATED };
     const refused = raw.startChildWorkflowExecutionFailedEventAttributes;
     if (refused) return { type: 'childFailed', initiatedId: idOf(refused.initiatedEventId), failure: NOT_STARTED };
     return null;
   }
 
-  async #end(raw: RawEvent): Promise<Body | null> {
+  async #end(raw: RawEvent): Promise<EventBody | null> {
     const completed = raw.workflowExecutionCompletedEventAttributes;
     if (completed) return { type: 'completed', result: await this.#payloads.at(completed.result, 0) };
     const failed = raw.workflowExecutionFailedEventAttributes;
@@ -108,7 +112,7 @@ export class EventDecoder {
     return renewed ? { type: 'continuedAsNew', runId: renewed.newExecutionRunId ?? '' } : null;
   }
 
-  async #rest(raw: RawEvent): Promise<Body> {
+  async #rest(raw: RawEvent): Promise<EventBody> {
     const started = raw.workflowExecutionStartedEventAttributes;
     if (started) {
       const input = await this.#payloads.at(started.input, 0);
@@ -131,7 +135,7 @@ export class EventDecoder {
   }
 
   /** The SDK writes a local activity's name into `data` and its return value into `result`; arguments are not kept. */
-  async #marker(raw: RawEvent): Promise<Body | null> {
+  async #marker(raw: RawEvent): Promise<EventBody | null> {
     const marker = raw.markerRecordedEventAttributes;
     if (marker?.markerName !== 'core_local_activity') return null;
     const data = await this.#payloads.at(marker.details?.data, 0);
@@ -147,7 +151,11 @@ export class EventDecoder {
 const NO_CODE = { code: null, details: null, timeout: null };
 const CANCELLED = { kind: 'cancelled', message: 'cancelled', ...NO_CODE } as const;
 const TERMINATED = { kind: 'terminated', message: 'the agent was terminated from outside', ...NO_CODE } as const;
-const NOT_STARTED = { kind: 'other', message: 'the agent could not be started: its workflow id is taken', ...NO_CODE } as const;
+const NOT_STARTED = {
+  kind: 'other',
+  message: 'the agent could not be started: its workflow id is taken',
+  ...NO_CODE,
+} as const;
 
 /** An agent's input holds its whole prompt; only the tag is kept. */
 function tagOf(input: Json): Json {

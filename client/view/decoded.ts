@@ -12,6 +12,10 @@ export interface FailureData {
   timeout: 'start-to-close' | 'schedule-to-start' | 'schedule-to-close' | 'heartbeat' | null;
 }
 
+/** What an event says, without its place in the history. */
+export type EventBody = DistributiveOmit<DecodedEvent, 'id' | 'at'>;
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+
 /** Payload fields are null when absent, not wanted, or not readable here (the decoder then has a notice). */
 export type DecodedEvent = { id: number; at: number } & (
   | { type: 'started'; workflowType: string; taskQueue: string; input: Json }

@@ -63,7 +63,12 @@ function bodyOf(view: RunView, calls: ReadonlyMap<string, CallView>, entry: Stor
       return callEnded(callAt(calls, entry.address));
     case 'snapshot': {
       const snapshot = view.workspace?.snapshot ?? null;
-      return { type: 'workspace', files: snapshot?.files ?? 0, bytes: snapshot?.bytes ?? 0, hash: snapshot?.hash ?? '' };
+      return {
+        type: 'workspace',
+        files: snapshot?.files ?? 0,
+        bytes: snapshot?.bytes ?? 0,
+        hash: snapshot?.hash ?? '',
+      };
     }
     case 'paused':
     case 'resumed':
@@ -78,7 +83,21 @@ function bodyOf(view: RunView, calls: ReadonlyMap<string, CallView>, entry: Stor
 function callEnded(call: CallView): Body {
   const { address, label, phase, model, state, turns, requests, inputTokens, outputTokens, usd, error } = call;
   const ms = call.endedAt === null ? null : call.endedAt - (call.startedAt ?? call.queuedAt);
-  return { type: 'call.ended', state, address, label, phase, model, ms, turns, requests, inputTokens, outputTokens, usd, error };
+  return {
+    type: 'call.ended',
+    state,
+    address,
+    label,
+    phase,
+    model,
+    ms,
+    turns,
+    requests,
+    inputTokens,
+    outputTokens,
+    usd,
+    error,
+  };
 }
 
 /** The reducer names only calls that it has. */

@@ -72,7 +72,11 @@ export function parseAgentEnd(json: Json): AgentEnd | null {
     ok: json.ok,
     error: json.ok
       ? null
-      : { reason: parseReason(json.reason), code: text(error.code) ?? 'BRAID_INTERNAL', message: text(error.message) ?? '' },
+      : {
+          reason: parseReason(json.reason),
+          code: text(error.code) ?? 'BRAID_INTERNAL',
+          message: text(error.message) ?? '',
+        },
     usage: parseSpend(json.usage),
     requests: count(json.requests),
     steps: count(json.steps),
@@ -198,7 +202,14 @@ function parseLimits(json: Json | undefined): RunLimits | null {
   };
 }
 
-const REASONS: readonly string[] = ['error', 'refused', 'skipped', 'cancelled', 'timeout', 'schema'] satisfies OutcomeReason[];
+const REASONS: readonly string[] = [
+  'error',
+  'refused',
+  'skipped',
+  'cancelled',
+  'timeout',
+  'schema',
+] satisfies OutcomeReason[];
 const STATUSES: readonly string[] = [
   'running',
   'paused',

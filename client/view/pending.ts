@@ -23,7 +23,11 @@ type RawPending = temporal.api.workflow.v1.IPendingActivityInfo;
 const STARTED: ReadonlySet<number> = new Set([2, 3]);
 
 /** Activities in flight of one execution. Throws what gRPC throws. */
-export async function describePending(client: Client, workflowId: string, payloads: PayloadReader): Promise<PendingActivity[]> {
+export async function describePending(
+  client: Client,
+  workflowId: string,
+  payloads: PayloadReader,
+): Promise<PendingActivity[]> {
   const request = { namespace: client.options.namespace, execution: { workflowId } };
   const response = await client.withDeadline(Date.now() + WATCH.rpcMs, () =>
     client.workflowService.describeWorkflowExecution(request),

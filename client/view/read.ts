@@ -22,7 +22,10 @@ export async function readRun(client: Client, run: string, options: { children?:
 export async function readOpenChildren(client: Client, builder: ViewBuilder, payloads: PayloadReader): Promise<void> {
   const read = new Set<string>();
   for (;;) {
-    const next = builder.openChildren().filter(({ workflowId }) => !read.has(workflowId)).slice(0, WATCH.children);
+    const next = builder
+      .openChildren()
+      .filter(({ workflowId }) => !read.has(workflowId))
+      .slice(0, WATCH.children);
     if (next.length === 0) return;
     await Promise.all(
       next.map(async ({ workflowId }) => {
@@ -34,7 +37,12 @@ export async function readOpenChildren(client: Client, builder: ViewBuilder, pay
   }
 }
 
-async function readInto(client: Client, builder: ViewBuilder, workflowId: string, payloads: PayloadReader): Promise<void> {
+async function readInto(
+  client: Client,
+  builder: ViewBuilder,
+  workflowId: string,
+  payloads: PayloadReader,
+): Promise<void> {
   for await (const page of readHistory(client, workflowId, { payloads, wait: false })) {
     for (const event of page) builder.apply(workflowId, event);
   }

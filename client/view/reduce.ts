@@ -169,7 +169,8 @@ export class ViewBuilder {
   #activityEvent(node: ExecutionNode, event: ActivityEvent): void {
     const activity = node.activities.get(event.scheduledId);
     if (activity === undefined) return;
-    if (event.type === 'activityCompleted' || event.type === 'activityFailed') node.activities.delete(event.scheduledId);
+    if (event.type === 'activityCompleted' || event.type === 'activityFailed')
+      node.activities.delete(event.scheduledId);
     if (activity.name === 'snapshot') return this.#snapshot(event);
     const entry = this.#calls.get(activity.address);
     if (activity.name !== 'model' || entry === undefined) return;

@@ -19,5 +19,7 @@ export function runError(error: unknown, run: string): Error {
   if (error.code === GRPC.notFound) {
     return new BraidError('BRAID_RUN_UNKNOWN', `There is no run ${run} on this server.`, { cause: error });
   }
-  return new BraidError('BRAID_SERVER_UNREACHABLE', `The server did not answer for run ${run}: ${error.details}`, { cause: error });
+  return new BraidError('BRAID_SERVER_UNREACHABLE', `The server did not answer for run ${run}: ${error.details}`, {
+    cause: error,
+  });
 }

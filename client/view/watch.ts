@@ -25,7 +25,11 @@ export interface WatchOptions {
  * Views of a run, a new one after every change, the last one after its end. Ends after that. While the server is away the
  * views say `connection: 'lost'` and go on when it is back. Throws BRAID_RUN_UNKNOWN.
  */
-export async function* watchRun(client: Client, run: string, options: WatchOptions = {}): AsyncGenerator<RunView, void, undefined> {
+export async function* watchRun(
+  client: Client,
+  run: string,
+  options: WatchOptions = {},
+): AsyncGenerator<RunView, void, undefined> {
   const watcher = new Watcher(client, run);
   const stopped = new AbortController();
   const signal = options.signal === undefined ? stopped.signal : AbortSignal.any([options.signal, stopped.signal]);
@@ -94,7 +98,12 @@ class Watcher {
   async followRoot(signal: AbortSignal): Promise<void> {
     const { run } = this.builder;
     const onConnection = (state: RunView['connection']) => this.#connected(state);
-    for await (const page of readHistory(this.#client, run, { payloads: this.payloads, wait: true, signal, onConnection })) {
+    for await (const page of readHistory(this.#client, run, {
+      payloads: this.payloads,
+      wait: true,
+      signal,
+      onConnection,
+    })) {
       for (const event of page) this.builder.apply(run, event);
       this.changedNow();
     }
@@ -104,7 +113,9 @@ class Watcher {
   async followChildren(signal: AbortSignal): Promise<void> {
     const readers = new Set<Promise<void>>();
     while (!signal.aborted) {
-      const running = new Set(this.builder.openChildren().flatMap((child) => (child.running ? [child.workflowId] : [])));
+      const running = new Set(
+        this.builder.openChildren().flatMap((child) => (child.running ? [child.workflowId] : [])),
+      );
       for (const [id, reader] of this.#followed) if (!running.has(id)) reader.abort();
       for (const id of running) {
         if (this.#followed.size >= WATCH.children) break;
@@ -120,7 +131,12 @@ class Watcher {
   async #followChild(id: string, signal: AbortSignal): Promise<void> {
     const own = new AbortController();
     this.#followed.set(id, own);
-    const options = { payloads: this.payloads, wait: true, paceMs: WATCH.childMs, signal: AbortSignal.any([signal, own.signal]) };
+    const options = {
+      payloads: this.payloads,
+      wait: true,
+      paceMs: WATCH.childMs,
+      signal: AbortSignal.any([signal, own.signal]),
+    };
     try {
       for await (const page of readHistory(this.#client, id, options)) {
         for (const event of page) this.builder.apply(id, event);

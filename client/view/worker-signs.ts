@@ -14,8 +14,14 @@ const WORKFLOW_QUEUE = 1;
 
 /** Who polls a task queue. The server remembers pollers for five minutes, also dead ones. Throws what gRPC throws. */
 export async function pollersOf(client: Client, taskQueue: string): Promise<Poller[]> {
-  const request = { namespace: client.options.namespace, taskQueue: { name: taskQueue }, taskQueueType: WORKFLOW_QUEUE };
-  const response = await client.withDeadline(Date.now() + WATCH.rpcMs, () => client.workflowService.describeTaskQueue(request));
+  const request = {
+    namespace: client.options.namespace,
+    taskQueue: { name: taskQueue },
+    taskQueueType: WORKFLOW_QUEUE,
+  };
+  const response = await client.withDeadline(Date.now() + WATCH.rpcMs, () =>
+    client.workflowService.describeTaskQueue(request),
+  );
   return (response.pollers ?? []).map(({ identity, lastAccessTime }) => ({
     identity: identity ?? '',
     lastSeen: msOfTime(lastAccessTime),
@@ -33,8 +39,15 @@ export function judgeWorker(
   isGone: (identity: string) => boolean = processIsGone,
 ): WorkerView {
   const alive = pollers.some(({ identity, lastSeen }) => now - lastSeen < WATCH.pollerMs && !isGone(identity));
-  const lastSeen = pollers.reduce<number | null>((last, poller) => Math.max(last ?? 0, poller.lastSeen), before?.lastSeen ?? null);
-  return { alive, lastSeen: alive ? Math.max(lastSeen ?? 0, now) : lastSeen, missingSince: alive ? null : (before?.missingSince ?? now) };
+  const lastSeen = pollers.reduce<number | null>(
+    (last, poller) => Math.max(last ?? 0, poller.lastSeen),
+    before?.lastSeen ?? null,
+  );
+  return {
+    alive,
+    lastSeen: alive ? Math.max(lastSeen ?? 0, now) : lastSeen,
+    missingSince: alive ? null : (before?.missingSince ?? now),
+  };
 }
 
 /** True only when the identity names a process of this very machine that does not exist. */

@@ -30,7 +30,8 @@ export function makePipeline(maxItems) {
     }
     const tally = { __proto__: null, passed: 0 };
     const results = await gather(items.length, (i) => walk(items[i], i, stages, tally));
-    if (tally.passed > 0) noteNull('pipeline: null was passed on ' + tally.passed + ' ' + (tally.passed === 1 ? 'time' : 'times') + ' by ' + items.length + ' items');
+    const { passed } = tally;
+    if (passed > 0) noteNull('pipeline: ' + passed + (passed === 1 ? ' null' : ' nulls') + ' passed on among ' + items.length + ' items');
     return results;
   });
 }
@@ -80,11 +81,9 @@ function checkList(hook, list, maxItems, example) {
 
 function checkFunction(value, rule, place, example) {
   if (typeof value === 'function') return;
-  const promise = value instanceof NativePromise;
-  throw optionFault(
-    '' + rule + (promise ? ', not promises' : '') + ': ' + place + ' is ' + kindOf(value) + '. Write ' + example +
-      '' + (promise ? ' instead of agent(…), so that it starts when there is room for it.' : '.'),
-  );
+  const got = ': ' + place + ' is ' + kindOf(value) + '. Write ' + example;
+  if (!(value instanceof NativePromise)) throw optionFault(rule + got + '.');
+  throw optionFault(rule + ', not promises' + got + ' instead of agent(…), so that it starts when there is room for it.');
 }
 
 /** DW-26: what became null says so. */

@@ -28,20 +28,32 @@ export function messageOf(thrown) {
   }
 }
 
-/** A thrown thing as the text of a GuestError. Reads of a hostile object may throw or lie; the host checks the types. */
+/**
+ * A thrown thing as the text of a GuestError. Reads of a hostile object may throw or lie; the host checks the types. Only
+ * strings go through JSON: this engine's JSON uses an array of its own for objects, and a setter on Array.prototype would
+ * make even the report of an error throw.
+ */
 export function errorText(thrown) {
-  const error = { __proto__: null, name: 'Error', message: messageOf(thrown), stack: '' };
+  let name = 'Error';
+  let stack = '';
+  let code;
+  const message = messageOf(thrown);
   try {
     if (typeof thrown === 'object' && thrown !== null) {
-      const { name, stack, code } = thrown;
-      if (typeof name === 'string') error.name = short(name);
-      if (typeof code === 'string') error.code = short(code);
-      if (typeof stack === 'string') error.stack = slice(stack, 0, MAX_STACK);
+      if (typeof thrown.name === 'string') name = short(thrown.name);
+      if (typeof thrown.code === 'string') code = short(thrown.code);
+      if (typeof thrown.stack === 'string') stack = slice(thrown.stack, 0, MAX_STACK);
     }
   } catch {
     // What could be read before stands.
   }
-  return stringify(error);
+  const known = '{"name":' + quote(name) + ',"message":' + quote(message) + ',"stack":' + quote(stack);
+  return code === undefined ? known + '}' : known + ',"code":' + quote(code) + '}';
+}
+
+/** Text of a string; a getter that answers differently each time cannot make it anything else. */
+function quote(value) {
+  return typeof value === 'string' ? stringify(value) : '""';
 }
 
 /** What a value is, for messages: `a Promise`, `an array`, `null`. */

@@ -2,6 +2,7 @@
  * Built-ins as they were before the script ran. The script may patch what it likes; the prelude uses only these.
  *
  * Rules for every file of the prelude: no `for…of`, no spread, no array destructuring (all look up a patchable iterator), no
+ * template literals (this engine makes them by `concat`), no
  * method of a built-in prototype that is not captured here, and objects whose members are looked up have no prototype. An async
  * function returns what it awaited, never a promise: that would be adopted by its patchable `then`.
  */

@@ -48,7 +48,7 @@ describe('DW-48', () => {
   it('a kill of the server, started again by hand', async () => {
     let server = cli.start(['dev', '--no-worker']);
     await server.until(/Temporal server started/, 300_000);
-    const worker = await startWorker();
+    await startWorker();
     const before = provider.requests.length;
     const run = cli.start(['run', script, '--model', 'openai-chat/x', '--no-workspace', '--concurrency', '6', '-o', 'json']);
     await asked(before + 20);

@@ -31,11 +31,12 @@ export function promptsOf(requests: SeenRequest[]): string[] {
   return requests.map(promptOf);
 }
 
-/** A provider that answers by the start of the prompt; what nobody expects is an error that ends the call. */
+/** A provider that answers by the longest start of the prompt that it knows; what nobody expects is an error that ends the call. */
 export function answersByPrompt(answers: { [start: string]: Reply | (() => Reply) }): (request: SeenRequest) => Reply {
   return (request) => {
     const prompt = promptOf(request);
-    const start = Object.keys(answers).find((text) => prompt.startsWith(text));
+    const starts = Object.keys(answers).filter((text) => prompt.startsWith(text));
+    const start = starts.toSorted((a, b) => b.length - a.length)[0];
     if (start === undefined) return { status: 418, body: { error: { message: `nobody expects: ${prompt}` } } };
     const answer = answers[start];
     return (typeof answer === 'function' ? answer() : answer) as Reply;

@@ -32,7 +32,7 @@ export function bindingsOf({ tree }: SourceFile): Bindings {
     if (node.type !== 'VariableDeclarator') continue;
     bind(node.id);
     const declaration = ancestors[0];
-    if (node.init == null || declaration?.type !== 'VariableDeclaration' || declaration.kind !== 'const') continue;
+    if (!node.init || declaration?.type !== 'VariableDeclaration' || declaration.kind !== 'const') continue;
     readRequire(node.id, node.init, imports);
     if (node.id.type !== 'Identifier') continue;
     constants.set(node.id.name, node.init);
@@ -73,7 +73,7 @@ function readRequire(target: Node, init: Node, imports: Map<string, string>): vo
   let from: string | null = null;
   if (value.type === 'CallExpression' && nameOf(value.callee) === 'require') from = stringOf(value.arguments[0]);
   // Compilers of older module formats wrap it: __importDefault(require('fs')).
-  if (value.type === 'CallExpression' && /^__import/.test(nameOf(value.callee) ?? '')) {
+  if (value.type === 'CallExpression' && nameOf(value.callee)?.startsWith('__import') === true) {
     const inner = value.arguments[0];
     if (inner?.type === 'CallExpression') from = stringOf(inner.arguments[0]);
   }

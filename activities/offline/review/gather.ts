@@ -7,7 +7,7 @@ import type { Conversation, RuleAnswer, ToolTurn } from '../rule-model.ts';
 import { SOURCE_NAME } from './source.ts';
 import type { Task } from './task.ts';
 
-export const GATHER = {
+const GATHER = {
   /** Reads asked for in one turn. */
   batch: 24,
   /** Files of one review. */

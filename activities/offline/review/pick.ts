@@ -17,7 +17,7 @@ export function pickSeverity(property: JsonObject, severity: Severity): Json {
     const value = low + (high - low) * SHARE[severity];
     return property['type'] === 'integer' ? Math.round(value) : value;
   }
-  const ranked = choices.map((choice) => ({ choice, rank: rankOf(String(choice)) })).filter(({ rank }) => rank >= 0);
+  const ranked = choices.map((choice) => ({ choice, rank: rankOf(choice) })).filter(({ rank }) => rank >= 0);
   ranked.sort((a, b) => Math.abs(a.rank - PLACE[severity]) - Math.abs(b.rank - PLACE[severity]));
   return ranked[0]?.choice ?? choices[Math.floor((choices.length - 1) * (1 - SHARE[severity]))] ?? severity;
 }
@@ -25,8 +25,8 @@ export function pickSeverity(property: JsonObject, severity: Severity): Json {
 /** The allowed word for a claim that holds, or does not. */
 export function pickVerdict(property: JsonObject, real: boolean): Json | undefined {
   const choices = choicesOf(property);
-  const isNo = (choice: Json): boolean => /refut|false|reject|invalid|dismiss|disagree|deny|^no\b|not|wrong/i.test(String(choice));
-  const isYes = (choice: Json): boolean => !isNo(choice) && /confirm|real|true|valid|accept|yes|keep|approve|agree|hold|uphold|support/i.test(String(choice));
+  const isNo = (choice: string): boolean => /refut|false|reject|invalid|dismiss|disagree|deny|^no\b|not|wrong/i.test(choice);
+  const isYes = (choice: string): boolean => !isNo(choice) && /confirm|real|true|valid|accept|yes|keep|approve|agree|hold|uphold|support/i.test(choice);
   return choices.find(real ? isYes : isNo);
 }
 
@@ -34,7 +34,7 @@ export function pickVerdict(property: JsonObject, real: boolean): Json | undefin
 export function pick(property: JsonObject, values: readonly string[]): Json | undefined {
   const choices = choicesOf(property);
   if (choices.length === 0) return values[0];
-  const near = (value: string): Json | undefined => choices.find((choice) => stem(String(choice)) === stem(value));
+  const near = (value: string): string | undefined => choices.find((choice) => stem(choice) === stem(value));
   return values.map(near).find((choice) => choice !== undefined);
 }
 
@@ -49,8 +49,9 @@ function rankOf(word: string): number {
   return LADDER.indexOf(word.toLowerCase());
 }
 
-function choicesOf(property: JsonObject): Json[] {
-  return Array.isArray(property['enum']) ? property['enum'] : [];
+/** The words that a schema allows; other values mean nothing here. */
+function choicesOf(property: JsonObject): string[] {
+  return Array.isArray(property['enum']) ? property['enum'].filter((choice) => typeof choice === 'string') : [];
 }
 
 function numberOf(value: Json | undefined, otherwise: number): number {

@@ -63,16 +63,20 @@ function claimsOf(prompt: string): Claim[] {
 
 function claimOfObject(value: JsonObject): Claim {
   const entry = (names: RegExp): Json | undefined => Object.entries(value).find(([name]) => names.test(name))?.[1];
-  const location = /^(.+):(\d+)$/.exec(String(entry(/^(?:location|place|where)$/i) ?? ''));
+  const location = /^(.+):(\d+)$/.exec(textOf(entry(/^(?:location|place|where)$/i)));
   const file = entry(/^(?:file|path|file_?name|file_?path)$/i);
   const line = entry(/^(?:line|line_?number|start_?line|line_?start)$/i);
-  const title = entry(/^(?:title|name|summary|issue|finding|claim|problem)$/i);
-  const inTitle = /([\w@./-]+\.\w+):(\d+)/.exec(String(title ?? ''));
+  const title = textOf(entry(/^(?:title|name|summary|issue|finding|claim|problem)$/i));
+  const inTitle = /([\w@./-]+\.\w+):(\d+)/.exec(title);
   return {
     file: typeof file === 'string' ? file : (location?.[1] ?? inTitle?.[1] ?? null),
     line: typeof line === 'number' ? line : Number(line ?? location?.[2] ?? inTitle?.[2] ?? Number.NaN) || null,
-    title: typeof title === 'string' ? title : '',
+    title,
   };
+}
+
+function textOf(value: Json | undefined): string {
+  return typeof value === 'string' ? value : '';
 }
 
 /** JSON objects and arrays that stand in a text, outermost ones. */

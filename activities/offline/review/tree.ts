@@ -9,7 +9,6 @@ export interface Visit {
 
 export type FunctionNode = Extract<Node, { type: 'FunctionDeclaration' | 'FunctionExpression' | 'ArrowFunctionExpression' }>;
 export type CallNode = Extract<Node, { type: 'CallExpression' }>;
-export type IdentifierNode = Extract<Node, { type: 'Identifier' }>;
 
 /** Every node with its ancestors, in the order of the text. */
 export function* walk(node: Node, ancestors: readonly Node[] = []): Generator<Visit> {
@@ -18,7 +17,7 @@ export function* walk(node: Node, ancestors: readonly Node[] = []): Generator<Vi
   for (const child of childrenOf(node)) yield* walk(child, above);
 }
 
-export function* childrenOf(node: Node): Generator<Node> {
+function* childrenOf(node: Node): Generator<Node> {
   for (const [key, value] of Object.entries(node) as [string, unknown][]) {
     if (key === 'type' || key === 'start' || key === 'end') continue;
     if (Array.isArray(value)) {

@@ -1,7 +1,10 @@
 import type { Json } from '../../../protocol/json.ts';
 import type { SeenRequest } from './request.ts';
 
-/** How the provider answers one request. A plain string is a text answer. */
+/**
+ * How the provider answers one request. A plain string is a text answer. `reasoning` is an encrypted reasoning item before
+ * the answer (Responses API only).
+ */
 export type Reply =
   | string
   | ((
@@ -19,7 +22,7 @@ export type Reply =
       | { halfStream: string; how?: 'cut' | 'end' }
       /** An error event inside the stream, after some text. */
       | { streamError: Json; text?: string }
-    ) & { delayMs?: number; chunkMs?: number; usage?: { input: number; output: number } | null; finish?: string; id?: string });
+    ) & { delayMs?: number; chunkMs?: number; usage?: { input: number; output: number } | null; finish?: string; id?: string; reasoning?: string });
 
 export interface ScriptedCall {
   name: string;
@@ -38,6 +41,7 @@ export interface Answer {
   toolCalls: { id: string; name: string; input: string }[];
   usage: { input: number; output: number } | null;
   finish: string | null;
+  reasoning: string | null;
 }
 
 /** The streamed part of a reply; null for replies that are no stream. */
@@ -56,6 +60,7 @@ export function answerOf(request: SeenRequest, reply: Exclude<Reply, string>): A
     toolCalls,
     usage: reply.usage === undefined ? { input: tokens(JSON.stringify(request.body).length), output: tokens(output) } : reply.usage,
     finish: reply.finish ?? null,
+    reasoning: reply.reasoning ?? null,
   };
 }
 

@@ -58,7 +58,7 @@ export function parseRequest(n: number, wire: 'chat' | 'responses', headers: Inc
   return {
     n,
     wire,
-    model: String(body['model']),
+    model: stringOf(body['model']),
     system: messages.find((message) => message.role === 'system')?.text ?? null,
     messages: messages.filter((message) => message.role !== 'system'),
     tools,
@@ -66,7 +66,7 @@ export function parseRequest(n: number, wire: 'chat' | 'responses', headers: Inc
     toolChoice: body['tool_choice'] ?? null,
     maxOutputTokens: numberOf(body['max_tokens'] ?? body['max_completion_tokens'] ?? body['max_output_tokens']),
     temperature: numberOf(body['temperature']),
-    effort: isJsonObject(reasoning) ? String(reasoning['effort']) : ((body['reasoning_effort'] as string | undefined) ?? null),
+    effort: stringOf(isJsonObject(reasoning) ? reasoning['effort'] : body['reasoning_effort']) || null,
     headers: rest,
     hasKey: authorization !== undefined && /^Bearer \S+$/.test(authorization),
     body,
@@ -88,17 +88,17 @@ function chatMessage(item: JsonObject): SeenMessage {
 
 function responsesItem(item: JsonObject): SeenMessage {
   if (item['type'] === 'function_call') {
-    const call = { id: String(item['call_id']), name: String(item['name']), input: String(item['arguments']) };
+    const call = { id: stringOf(item['call_id']), name: stringOf(item['name']), input: stringOf(item['arguments']) };
     return { role: 'assistant', text: '', toolCalls: [call], callId: null };
   }
   if (item['type'] === 'function_call_output') {
-    return { role: 'tool', text: textOf(item['output']), toolCalls: [], callId: String(item['call_id']) };
+    return { role: 'tool', text: textOf(item['output']), toolCalls: [], callId: stringOf(item['call_id']) };
   }
   return { role: roleOf(item['role']), text: textOf(item['content']), toolCalls: [], callId: null };
 }
 
 function toolOf(tool: JsonObject): SeenRequest['tools'][number] {
-  return { name: String(tool['name']), description: String(tool['description'] ?? ''), schema: tool['parameters'] ?? null };
+  return { name: stringOf(tool['name']), description: stringOf(tool['description']), schema: tool['parameters'] ?? null };
 }
 
 function roleOf(role: Json | undefined): SeenMessage['role'] {
@@ -109,7 +109,11 @@ function roleOf(role: Json | undefined): SeenMessage['role'] {
 function textOf(content: Json | undefined): string {
   if (typeof content === 'string') return content;
   if (!Array.isArray(content)) return '';
-  return content.map((part) => (isJsonObject(part) ? String(part['text'] ?? '') : '')).join('');
+  return content.map((part) => (isJsonObject(part) ? stringOf(part['text']) : '')).join('');
+}
+
+function stringOf(value: Json | undefined): string {
+  return typeof value === 'string' ? value : '';
 }
 
 function numberOf(value: Json | undefined): number | null {

@@ -40,6 +40,12 @@ function responsesEvents(request: SeenRequest, answer: Answer): { body: string[]
   const head = { id: answer.id, object: 'response', created_at: 1_700_000_000, model: request.model };
   const body = [data({ type: 'response.created', response: { ...head, status: 'in_progress', output: [] } })];
   let index = 0;
+  if (answer.reasoning !== null) {
+    const item = { type: 'reasoning', id: `rs_${request.n}`, encrypted_content: answer.reasoning, summary: [] };
+    body.push(data({ type: 'response.output_item.added', output_index: index, item }));
+    body.push(data({ type: 'response.output_item.done', output_index: index, item }));
+    index += 1;
+  }
   if (answer.text !== '') {
     body.push(...textItem(`msg_${request.n}`, index, answer.text));
     index += 1;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { defineConfig, loadConfig, parseConfig } from '../../../client/input/config.ts';
+import { defineConfig, loadConfig } from '../../../client/input/config.ts';
+import { parseConfig } from '../../../client/input/config-schema.ts';
 import { loadDotEnv } from '../../../client/input/dotenv.ts';
 import { resolveLimits, resolveStrict } from '../../../client/input/limits.ts';
 import { resolveModels } from '../../../client/input/models.ts';

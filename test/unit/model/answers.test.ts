@@ -120,6 +120,21 @@ describe('models', () => {
     expect(response.notes.join()).toMatch(/reasoning/i);
   });
 
+  it('sends reasoning back with the next turn, without state on the provider\'s side', async () => {
+    open = await setup((_, n) => (n === 1 ? { toolCalls: [{ name: 'read', input: {} }], reasoning: 'ENCRYPTED' } : 'done'));
+    const worker = open.worker({ toolSpecs: READ });
+    const request = requestOf({ model: 'openai/gpt-5-mini', tools: ['read'] });
+    const { raw, toolCalls } = await messageOf(worker.attempt(request, { activityId: '1' }));
+    request.messages.push({ role: 'assistant', text: '', toolCalls, ...(raw === undefined ? {} : { raw }) });
+    request.messages.push({ role: 'tool', results: [{ id: toolCalls[0]!.id, name: 'read', output: 'x', isError: false }] });
+    await messageOf(worker.attempt(request, { activityId: '2' }));
+    const [one, two] = open.provider.requests;
+    expect(one?.body).toMatchObject({ store: false, include: ['reasoning.encrypted_content'] });
+    const input = two!.body['input'] as { type?: string }[];
+    const types = input.filter(({ type }) => type !== undefined);
+    expect(types).toMatchObject([{ type: 'reasoning', encrypted_content: 'ENCRYPTED' }, { type: 'function_call' }, { type: 'function_call_output' }]);
+  });
+
   it('keeps slashes of a model id', async () => {
     open = await setup(() => 'x');
     await messageOf(open.worker().attempt(requestOf({ model: 'openai-chat/meta/llama-3/70b' })));

@@ -42,7 +42,7 @@ export function requestOf(over: Partial<ModelRequest> = {}): ModelRequest {
   };
 }
 
-export const QUIET = new DefaultLogger('ERROR', () => undefined);
+const QUIET = new DefaultLogger('ERROR', () => undefined);
 
 export interface Setup {
   provider: TestProvider;
@@ -77,7 +77,7 @@ export async function setup(script: ProviderScript): Promise<Setup> {
           const mock = new MockActivityEnvironment({ heartbeatTimeoutMs: 15_000, ...info }, { logger: QUIET });
           const heartbeats: ModelHeartbeat[] = [];
           mock.on('heartbeat', (details: ModelHeartbeat) => heartbeats.push(details));
-          const result = mock.run(model, TAG, request) as Promise<ModelResponse>;
+          const result: Promise<ModelResponse> = mock.run(model, TAG, request);
           result.catch(() => undefined);
           return { result, env: mock, heartbeats };
         },

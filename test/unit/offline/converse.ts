@@ -28,7 +28,8 @@ export async function converse(
     if (talk.turns > 60) throw new Error('the conversation does not end');
     const request = requestOf({ model: options.model ?? 'offline/reviewer', messages, tools, schema: options.schema ?? null });
     const environment = new MockActivityEnvironment({ activityId: String(talk.turns) });
-    const response = (await environment.run(model, TAG, request)) as Extract<ModelResponse, { kind: 'message' }>;
+    const response: ModelResponse = await environment.run(model, TAG, request);
+    if (response.kind !== 'message') throw new Error('an offline model asks nobody to wait');
     if (response.submit?.valid === true) return { ...talk, value: response.submit.value };
     if (response.submit !== null) throw new Error(`invalid submission: ${response.submit.problem}`);
     if (response.toolCalls.length === 0) return { ...talk, value: response.text };

@@ -5,7 +5,14 @@ import { callView, mixed, T0, viewOf } from './views.ts';
 
 function terminal(columns = 80, rows = 24) {
   const written: string[] = [];
-  return { written, columns, rows, isTTY: true, write: (text: string) => written.push(text), text: () => written.splice(0).join('') };
+  return {
+    written,
+    columns,
+    rows,
+    isTTY: true,
+    write: (text: string) => written.push(text),
+    text: () => written.splice(0).join(''),
+  };
 }
 
 const options = { color: false, now: () => T0 + 10_000 };

@@ -24,8 +24,16 @@ describe('renderFinal', () => {
   });
 
   test('a run with failures: census, cost, each reason, the fix once, what to type next', () => {
-    const calls = [callView(1, 'done'), callView(2, 'failed', { error: FAILED }), callView(3, 'failed', { error: FAILED })];
-    const v = viewOf(calls, { status: 'completed_with_failures', endedAt: T0 + 130_000, outcomes: [outcome(2), outcome(3)] });
+    const calls = [
+      callView(1, 'done'),
+      callView(2, 'failed', { error: FAILED }),
+      callView(3, 'failed', { error: FAILED }),
+    ];
+    const v = viewOf(calls, {
+      status: 'completed_with_failures',
+      endedAt: T0 + 130_000,
+      outcomes: [outcome(2), outcome(3)],
+    });
     expect(shown(renderFinal(v, { ...plain, uiUrl: 'http://localhost:8233/x' }))).toMatchInlineSnapshot(`
       "
       review completed with failures in 2m 10s
@@ -45,7 +53,14 @@ describe('renderFinal', () => {
 
   test('a failed script: code, place, frame and fix', () => {
     const frame = '  3 | const x = null\n> 4 | x.length\n    |   ^';
-    const error = { code: 'BRAID_SCRIPT_ERROR', message: 'TypeError: x is null', fix: 'Correct the marked line.', line: 4, column: 3, frame };
+    const error = {
+      code: 'BRAID_SCRIPT_ERROR',
+      message: 'TypeError: x is null',
+      fix: 'Correct the marked line.',
+      line: 4,
+      column: 3,
+      frame,
+    };
     const v = viewOf([], { status: 'failed', endedAt: T0 + 2_000, error });
     expect(shown(renderFinal(v, plain))).toMatchInlineSnapshot(`
       "
@@ -74,17 +89,24 @@ describe('renderFinal', () => {
   });
 
   test('an error message cannot write to the terminal', () => {
-    expect(renderError({ code: 'BRAID_SCRIPT_ERROR', message: 'a\u001b[2Jb', frame: '\u001b]0;x\u0007c' }, plain)).toEqual([
-      'BRAID_SCRIPT_ERROR: ab',
-      'c',
-    ]);
+    expect(
+      renderError({ code: 'BRAID_SCRIPT_ERROR', message: 'a\u001b[2Jb', frame: '\u001b]0;x\u0007c' }, plain),
+    ).toEqual(['BRAID_SCRIPT_ERROR: ab', 'c']);
   });
 });
 
 describe('renderShow and renderLogs', () => {
   test('the whole tree, by phase, none left out', () => {
-    const v = mixed({ workspace: { root: '/src/app', snapshot: { files: 12, bytes: 5_000, hash: 'h', ms: 1 }, error: null } });
-    const nested = callView(7, 'done', { address: 'workflow:1/agent:1', label: 'inner', phase: 'Verify', turns: 3, requests: 5 });
+    const v = mixed({
+      workspace: { root: '/src/app', snapshot: { files: 12, bytes: 5_000, hash: 'h', ms: 1 }, error: null },
+    });
+    const nested = callView(7, 'done', {
+      address: 'workflow:1/agent:1',
+      label: 'inner',
+      phase: 'Verify',
+      turns: 3,
+      requests: 5,
+    });
     const all = { ...viewOf([...v.calls, nested]), notes: v.notes, workspace: v.workspace };
     expect(shown(renderShow(all, { ...plain, width: 100, now: T0 + 62_000 }))).toMatchInlineSnapshot(`
       "
@@ -142,7 +164,14 @@ describe('renderList and table', () => {
   const options = { width: 80, color: false, now: T0 + 3_600_000 };
 
   test('columns, the newest facts, no calls where none are known', () => {
-    const other = { ...run, run: 'x', name: '\u001b[2Jevil', status: 'running' as RunStatus, endedAt: null, calls: null };
+    const other = {
+      ...run,
+      run: 'x',
+      name: '\u001b[2Jevil',
+      status: 'running' as RunStatus,
+      endedAt: null,
+      calls: null,
+    };
     expect(shown(renderList([run, other], options))).toMatchInlineSnapshot(`
       "
       RUN          NAME    STATUS                             CALLS    TIME  STARTED
@@ -164,7 +193,16 @@ describe('renderList and table', () => {
   });
 
   test('right-aligned columns', () => {
-    expect(table([{ title: 'N', side: 'right' }, { title: 'A' }], [['1', 'x'], ['100', 'y']], 40)).toEqual(['  N  A', '  1  x', '100  y']);
+    expect(
+      table(
+        [{ title: 'N', side: 'right' }, { title: 'A' }],
+        [
+          ['1', 'x'],
+          ['100', 'y'],
+        ],
+        40,
+      ),
+    ).toEqual(['  N  A', '  1  x', '100  y']);
   });
 });
 
@@ -172,7 +210,15 @@ describe('plainLine', () => {
   test('a whole run, one line an event', () => {
     const h = new History().start();
     const evil = '\u001b[2Jfirst\nline';
-    const id = h.ask(tagOf(1, { label: evil, notes: [{ kind: 'phase', text: 'Review', at: T0 }, { kind: 'log', text: 'go', at: T0 }] }));
+    const id = h.ask(
+      tagOf(1, {
+        label: evil,
+        notes: [
+          { kind: 'phase', text: 'Review', at: T0 },
+          { kind: 'log', text: 'go', at: T0 },
+        ],
+      }),
+    );
     const second = h.ask(tagOf(2, { phase: null }));
     h.answer(id);
     h.fail(second, 'BRAID_PROVIDER_FAILED', 'HTTP 500');

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { renderView } from '../../../client/render/screen.ts';
@@ -7,7 +7,15 @@ import type { CallState } from '../../../protocol/view.ts';
 import { callView, FAILED, mixed, T0, viewOf } from './views.ts';
 
 const NOW = T0 + 62_000;
-const options = { width: 80, height: 24, color: false, now: NOW, tick: 3, uiUrl: 'http://localhost:8233/run', hint: 'Ctrl+C detaches' };
+const options = {
+  width: 80,
+  height: 24,
+  color: false,
+  now: NOW,
+  tick: 3,
+  uiUrl: 'http://localhost:8233/run',
+  hint: 'Ctrl+C detaches',
+};
 const shown = (lines: string[]) => `\n${lines.join('\n')}\n`;
 
 describe('renderView', () => {
@@ -144,13 +152,20 @@ describe('renderView', () => {
     expect(renderView(mixed({ connection: 'lost' }), options).join('\n')).toContain('! the server does not answer');
   });
 
+  test('a paused run says how to go on', () => {
+    const lines = renderView(mixed({ status: 'paused' }), options);
+    expect(lines[2]).toContain('continue with `braid resume review-3f2a`');
+  });
+
   test('hostile labels, models, logs and names move no cursor and hide nothing', () => {
     const evil = '\u001b[2J\u001b]0;owned\u0007a\u009b31mb\rc\nd\u202ee\u0000';
     const error = { ...FAILED, message: evil };
     const calls = [callView(1, 'running', { label: evil, model: evil }), callView(2, 'failed', { label: evil, error })];
-    const v = viewOf(calls.map((call) => ({ ...call, phase: evil })), { name: evil, phase: evil, notes: [{ kind: 'log', text: evil, at: T0 }], notices: [evil] });
+    const v = viewOf(
+      calls.map((call) => ({ ...call, phase: evil })),
+      { name: evil, phase: evil, notes: [{ kind: 'log', text: evil, at: T0 }], notices: [evil] },
+    );
     const lines = renderView(v, { ...options, width: 120 });
-    // oxlint-disable-next-line no-control-regex
     expect(lines.join('')).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e]/);
     expect(lines.join('\n')).toContain('ab c de');
   });

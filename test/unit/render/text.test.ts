@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bytes, compact, duration, money } from '../../../client/render/format.ts';
 import { safeLine, safeText } from '../../../client/render/sanitize.ts';
@@ -31,10 +31,26 @@ describe('safeText and safeLine', () => {
   });
 
   test('whatever comes in, no control character comes out', () => {
-    const hostile = fc.string({ unit: fc.constantFrom('\u001b', '[', ']', '0', ';', 'm', 'H', '\u0007', '\u009b', '\u009d', '\\', 'x', '\n', '\ud800') });
+    const hostile = fc.string({
+      unit: fc.constantFrom(
+        '\u001b',
+        '[',
+        ']',
+        '0',
+        ';',
+        'm',
+        'H',
+        '\u0007',
+        '\u009b',
+        '\u009d',
+        '\\',
+        'x',
+        '\n',
+        '\ud800',
+      ),
+    });
     fc.assert(
       fc.property(hostile, (text) => {
-        // oxlint-disable-next-line no-control-regex
         expect(safeLine(text)).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
       }),
     );
@@ -71,9 +87,14 @@ describe('width', () => {
 
   test('pad gives exactly the columns asked for', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'grapheme' }), fc.integer({ min: 1, max: 30 }), fc.constantFrom('left', 'right'), (text, width, side) => {
-        expect(widthOf(pad(safeLine(text), width, side))).toBe(width);
-      }),
+      fc.property(
+        fc.string({ unit: 'grapheme' }),
+        fc.integer({ min: 1, max: 30 }),
+        fc.constantFrom('left', 'right'),
+        (text, width, side) => {
+          expect(widthOf(pad(safeLine(text), width, side))).toBe(width);
+        },
+      ),
     );
   });
 
@@ -84,7 +105,14 @@ describe('width', () => {
 
 describe('numbers', () => {
   test('durations', () => {
-    expect([-5, 0, 4_999, 65_000, 3_599_999, 7_440_000].map(duration)).toEqual(['0s', '0s', '4s', '1m 05s', '59m 59s', '2h 04m']);
+    expect([-5, 0, 4_999, 65_000, 3_599_999, 7_440_000].map(duration)).toEqual([
+      '0s',
+      '0s',
+      '4s',
+      '1m 05s',
+      '59m 59s',
+      '2h 04m',
+    ]);
   });
 
   test('counts of tokens never round up to a fourth digit', () => {

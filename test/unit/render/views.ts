@@ -39,7 +39,11 @@ export function viewOf(calls: CallView[], extra: Partial<RunView> = {}): RunView
   return { ...base, calls, phases, counts: countCalls(calls), usage: usageOf(calls), ...extra };
 }
 
-export const FAILED = { reason: 'error', code: 'BRAID_PROVIDER_FAILED', message: 'the provider answered 500 three times' } as const;
+export const FAILED = {
+  reason: 'error',
+  code: 'BRAID_PROVIDER_FAILED',
+  message: 'the provider answered 500 three times',
+} as const;
 
 /** One call in every state. */
 export function mixed(extra: Partial<RunView> = {}): RunView {

@@ -72,7 +72,7 @@ describe('pipeline()', () => {
   test('a stage that resolves null passes it on, counted and logged (DW-21a)', () => {
     const story = run('return await pipeline([1, 2], (x) => (x === 1 ? null : x), (x) => (x === null ? "was null" : x))');
     expect(resultOf(story)).toEqual(['was null', 2]);
-    expect(lines(story, 'null')).toEqual(['pipeline[0] stage 1 gave null', 'pipeline: null was passed on 1 time by 2 items']);
+    expect(lines(story, 'null')).toEqual(['pipeline[0] stage 1 gave null', 'pipeline: 1 null passed on among 2 items']);
   });
 
   test('a TypeError on that null names item and stage', () => {

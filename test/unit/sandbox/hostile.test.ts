@@ -15,21 +15,22 @@ const FAMILIES: [string, Row[]][] = [
   ['catching the uncatchable', CATCHING],
   ['the border', BORDER],
 ];
+/** CPU time, so that a busy machine does not count as a slow script. */
 const MAX_MS = 3_000;
 
 describe.each(FAMILIES)('%s', (_family, rows) => {
   test.each(rows)('$name', ({ script, ends }) => {
     const world = fingerprint();
     const sandbox = open();
-    const started = performance.now();
+    const started = process.cpuUsage();
     const outcome = outcomeOf(() => sandbox.run(script, 'hostile.js'));
-    const ms = performance.now() - started;
+    const { user, system } = process.cpuUsage(started);
 
     if ('error' in ends) expect(ends.error).toContain(outcome.code ?? JSON.stringify(outcome.last));
     else if ('value' in ends) expect(outcome.last).toEqual({ type: 'done', value: ends.value });
     else expect(failureText(outcome.last)).toContain(ends.fails);
     expect(sandbox.closed).toBe(true);
-    expect(ms).toBeLessThan(MAX_MS);
+    expect((user + system) / 1_000).toBeLessThan(MAX_MS);
     expect(fingerprint()).toEqual(world);
     expect(nextScript()).toEqual([['<a>', '<b>'], 6, 'object']);
   });

@@ -52,7 +52,7 @@ describe('places are those of the script', () => {
   });
 
   test('syntax errors are BRAID_SCRIPT_SYNTAX with line and column', () => {
-    for (const [source, line, column] of [['let a = ;', 1, 9], ['let a = 1;\nlet a = 2', 2, 5], ['x = `', 1, 5], ['return 1\n}', 2, 1]] as const) {
+    for (const [source, line, column] of [['let a = ;', 1, 9], ['let a = 1;\nlet a = 2', 2, 5], ['x = `', 1, 5]] as const) {
       const sandbox = open();
       let thrown: unknown;
       try {

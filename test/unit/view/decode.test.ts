@@ -35,7 +35,9 @@ describe('EventDecoder', () => {
     const decoder = new EventDecoder(reader(codec));
     const input = payloads({ address: 'agent:1' }, { prompt: 'huge' });
     const event = await decoder.decode(
-      raw(5, { activityTaskScheduledEventAttributes: { activityId: 'agent:1#1', activityType: { name: 'model' }, input } }),
+      raw(5, {
+        activityTaskScheduledEventAttributes: { activityId: 'agent:1#1', activityType: { name: 'model' }, input },
+      }),
     );
     expect(event).toEqual({
       id: 5,
@@ -51,10 +53,16 @@ describe('EventDecoder', () => {
   test('reads results of model and snapshot activities, and leaves what tools gave unread', async () => {
     const decoder = new EventDecoder(reader());
     const results = [];
-    for (const [id, name] of [[1, 'model'], [2, 'tool'], [3, 'snapshot']] as const) {
+    for (const [id, name] of [
+      [1, 'model'],
+      [2, 'tool'],
+      [3, 'snapshot'],
+    ] as const) {
       decoder.note(raw(id, { activityTaskScheduledEventAttributes: { activityType: { name } } }));
       const event = await decoder.decode(
-        raw(10 + id, { activityTaskCompletedEventAttributes: { scheduledEventId: id as never, result: payloads({ name }) } }),
+        raw(10 + id, {
+          activityTaskCompletedEventAttributes: { scheduledEventId: id as never, result: payloads({ name }) },
+        }),
       );
       results.push(event.type === 'activityCompleted' ? event.result : 'wrong');
     }
@@ -65,26 +73,51 @@ describe('EventDecoder', () => {
     const input = payloads({ tag: { address: 'agent:2' }, task: { prompt: 'x'.repeat(10_000) } });
     const event = await new EventDecoder(reader()).decode(
       raw(4, {
-        startChildWorkflowExecutionInitiatedEventAttributes: { workflowId: 'r/agent:2', workflowType: { name: 'agent' }, input },
+        startChildWorkflowExecutionInitiatedEventAttributes: {
+          workflowId: 'r/agent:2',
+          workflowType: { name: 'agent' },
+          input,
+        },
       }),
     );
-    expect(event).toMatchObject({ type: 'childInitiated', workflowId: 'r/agent:2', workflowType: 'agent', input: { address: 'agent:2' } });
+    expect(event).toMatchObject({
+      type: 'childInitiated',
+      workflowId: 'r/agent:2',
+      workflowType: 'agent',
+      input: { address: 'agent:2' },
+    });
   });
 
   test('reads a local activity’s name and result from its marker, and no other markers', async () => {
-    const details = { data: payloads({ activity_type: 'note', seq: 1 }), result: payloads([{ kind: 'log', text: 'hi', at: 1 }]) };
+    const details = {
+      data: payloads({ activity_type: 'note', seq: 1 }),
+      result: payloads([{ kind: 'log', text: 'hi', at: 1 }]),
+    };
     const decoder = new EventDecoder(reader());
-    const marker = await decoder.decode(raw(6, { markerRecordedEventAttributes: { markerName: 'core_local_activity', details } }));
-    expect(marker).toMatchObject({ type: 'localActivity', activity: 'note', result: [{ kind: 'log', text: 'hi', at: 1 }] });
-    const patched = await decoder.decode(raw(7, { markerRecordedEventAttributes: { markerName: 'core_patch', details } }));
+    const marker = await decoder.decode(
+      raw(6, { markerRecordedEventAttributes: { markerName: 'core_local_activity', details } }),
+    );
+    expect(marker).toMatchObject({
+      type: 'localActivity',
+      activity: 'note',
+      result: [{ kind: 'log', text: 'hi', at: 1 }],
+    });
+    const patched = await decoder.decode(
+      raw(7, { markerRecordedEventAttributes: { markerName: 'core_patch', details } }),
+    );
     expect(patched.type).toBe('other');
   });
 
   test('unwraps failures to the cause that tells code and details', async () => {
-    const cause = { message: 'HTTP 500', applicationFailureInfo: { type: 'BRAID_PROVIDER_FAILED', details: payloads({ requests: 3 }) } };
+    const cause = {
+      message: 'HTTP 500',
+      applicationFailureInfo: { type: 'BRAID_PROVIDER_FAILED', details: payloads({ requests: 3 }) },
+    };
     const failure = { message: 'Activity task failed', activityFailureInfo: {}, cause };
     const decoder = new EventDecoder(reader());
-    const event = await decoder.decode(raw(8, { activityTaskFailedEventAttributes: { scheduledEventId: 5 as never, failure } }));
+    const event = await decoder.decode(
+      raw(8, { activityTaskFailedEventAttributes: { scheduledEventId: 5 as never, failure } }),
+    );
     expect(event).toMatchObject({
       type: 'activityFailed',
       scheduledId: 5,
@@ -107,7 +140,9 @@ describe('EventDecoder', () => {
     const payloadReader = reader(gone);
     const decoder = new EventDecoder(payloadReader);
     for (const id of [1, 2]) {
-      const event = await decoder.decode(raw(id, { workflowExecutionCompletedEventAttributes: { result: payloads({ a: 1 }) } }));
+      const event = await decoder.decode(
+        raw(id, { workflowExecutionCompletedEventAttributes: { result: payloads({ a: 1 }) } }),
+      );
       expect(event).toMatchObject({ type: 'completed', result: null });
     }
     expect(payloadReader.notices).toEqual([expect.stringContaining('BRAID_HOME')]);

@@ -39,7 +39,9 @@ describe('EventFeed', () => {
   test('tells a run that is over in the order of its story', () => {
     const events = new EventFeed().next(apply(new ViewBuilder('run-1'), 'run-1', wholeRun()));
     expect(events.map(brief)).toEqual(EXPECTED);
-    expect(events.every((event) => event.v === 1 && event.run === 'run-1' && !Number.isNaN(Date.parse(event.at)))).toBe(true);
+    expect(events.every((event) => event.v === 1 && event.run === 'run-1' && !Number.isNaN(Date.parse(event.at)))).toBe(
+      true,
+    );
     expect(events.find((event) => brief(event) === 'call.ended agent:2')).toEqual({
       v: 1,
       at: expect.any(String),
@@ -87,13 +89,19 @@ describe('EventFeed', () => {
       { ...view, connection: 'lost' as const },
       view,
     ].flatMap((v) => feed.next(v, T0 + 3_000));
-    expect(told.map((event) => event.type)).toEqual(['worker.missing', 'worker.back', 'connection.lost', 'connection.back']);
+    expect(told.map((event) => event.type)).toEqual([
+      'worker.missing',
+      'worker.back',
+      'connection.lost',
+      'connection.back',
+    ]);
   });
 });
 
 describe('isWorkerMissing', () => {
   const view: RunView = apply(new ViewBuilder('run-1'), 'run-1', new History().start());
-  const missing = (worker: WorkerView | null, now: number, extra: Partial<RunView> = {}) => isWorkerMissing({ ...view, worker, ...extra }, now);
+  const missing = (worker: WorkerView | null, now: number, extra: Partial<RunView> = {}) =>
+    isWorkerMissing({ ...view, worker, ...extra }, now);
 
   test('a worker that was there is missed at once, one that never was after some grace', () => {
     expect(missing({ alive: false, lastSeen: T0 + 1, missingSince: T0 + 2 }, T0 + 2)).toBe(true);

@@ -1,14 +1,11 @@
 /** Builds decoded histories as workflows of Braid leave them: a small language for tests of views. */
-import type { DecodedEvent } from '../../../client/view/decoded.ts';
+import type { DecodedEvent, EventBody } from '../../../client/view/decoded.ts';
 import type { ViewBuilder } from '../../../client/view/reduce.ts';
 import type { Json } from '../../../protocol/json.ts';
 import type { Note } from '../../../protocol/model-call.ts';
 import type { RunView } from '../../../protocol/view.ts';
 
 export const T0 = Date.UTC(2026, 0, 2, 3, 4, 5);
-
-type Body = DistributiveOmit<DecodedEvent, 'id' | 'at'>;
-type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
 export const SCRIPT_INPUT = {
   name: 'review',
@@ -32,16 +29,38 @@ export const SCRIPT_INPUT = {
 
 export function tagOf(n: number, extra: { phase?: string | null; label?: string; turn?: number; notes?: Note[] } = {}) {
   const { phase = 'Review', label = `call ${n}`, turn = 0, notes = [] } = extra;
-  return { address: `agent:${n}`, label, phase, model: 'offline/reviewer', turn, notes } satisfies { [key: string]: unknown };
+  return { address: `agent:${n}`, label, phase, model: 'offline/reviewer', turn, notes } satisfies {
+    [key: string]: unknown;
+  };
 }
 
 export function message(extra: { [key: string]: Json } = {}): Json {
   const usage = { inputTokens: 100, outputTokens: 20, usd: 0.001 };
-  return { kind: 'message', text: 'ok', toolCalls: [], submit: null, finish: 'stop', usage, requests: 1, ms: 900, notes: [], ...extra };
+  return {
+    kind: 'message',
+    text: 'ok',
+    toolCalls: [],
+    submit: null,
+    finish: 'stop',
+    usage,
+    requests: 1,
+    ms: 900,
+    notes: [],
+    ...extra,
+  };
 }
 
 export function scriptResult(extra: { [key: string]: Json } = {}): Json {
-  const usage = { calls: 1, requests: 1, replayed: 0, failed: 0, refused: 0, inputTokens: 100, outputTokens: 20, usd: 0.001 };
+  const usage = {
+    calls: 1,
+    requests: 1,
+    replayed: 0,
+    failed: 0,
+    refused: 0,
+    inputTokens: 100,
+    outputTokens: 20,
+    usd: 0.001,
+  };
   return { status: 'completed', value: { found: 1 }, error: null, usage, outcomes: [], notes: [], ...extra };
 }
 
@@ -55,7 +74,7 @@ export class History {
   }
 
   /** Adds an event and gives its id. */
-  add(body: Body, ms = 1_000): number {
+  add(body: EventBody, ms = 1_000): number {
     const id = this.events.length + 1;
     this.events.push({ id, at: this.#clock, ...body });
     this.#clock += ms;
@@ -77,7 +96,12 @@ export class History {
 
   /** Schedules a model activity. */
   ask(tag: { address: string; turn: number }): number {
-    return this.add({ type: 'activityScheduled', activity: 'model', activityId: `${tag.address}#${tag.turn + 1}`, tag });
+    return this.add({
+      type: 'activityScheduled',
+      activity: 'model',
+      activityId: `${tag.address}#${tag.turn + 1}`,
+      tag,
+    });
   }
 
   begin(scheduledId: number, attempt = 1): void {

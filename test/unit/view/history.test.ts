@@ -23,10 +23,14 @@ function fakeClient(answers: Answer[]) {
     withAbortSignal: (_: AbortSignal, ask: () => Promise<unknown>) => ask(),
     workflowService: {
       getWorkflowExecutionHistory: async (request: { nextPageToken?: Uint8Array; execution: { runId?: string } }) => {
-        asked.push({ token: request.nextPageToken ? Buffer.from(request.nextPageToken).toString() : null, runId: request.execution.runId });
+        asked.push({
+          token: request.nextPageToken ? Buffer.from(request.nextPageToken).toString() : null,
+          runId: request.execution.runId,
+        });
         const answer = answers.shift();
         if (answer === undefined) throw new Error('asked once too often');
-        if ('code' in answer) throw Object.assign(new Error('rpc'), { code: answer.code, details: answer.details ?? 'x', metadata: {} });
+        if ('code' in answer)
+          throw Object.assign(new Error('rpc'), { code: answer.code, details: answer.details ?? 'x', metadata: {} });
         const events = answer.ids.map((id, i) => ({
           eventId: id,
           ...(answer.renewAs !== undefined && i === answer.ids.length - 1
@@ -48,7 +52,8 @@ async function idsOf(answers: Answer[], extra: Partial<HistoryOptions> = {}) {
     payloadCodecs: [],
   });
   const ids: number[] = [];
-  for await (const page of readHistory(client, 'run-1', { payloads, wait: true, ...extra })) ids.push(...page.map((event) => event.id));
+  for await (const page of readHistory(client, 'run-1', { payloads, wait: true, ...extra }))
+    ids.push(...page.map((event) => event.id));
   return { ids, asked };
 }
 
@@ -81,7 +86,9 @@ describe('readHistory', () => {
   });
 
   test('an unknown run is BRAID_RUN_UNKNOWN; a namespace that a starting server does not know yet is waited for', async () => {
-    await expect(idsOf([{ code: 5, details: 'workflow not found' }])).rejects.toMatchObject({ code: 'BRAID_RUN_UNKNOWN' });
+    await expect(idsOf([{ code: 5, details: 'workflow not found' }])).rejects.toMatchObject({
+      code: 'BRAID_RUN_UNKNOWN',
+    });
     expect((await idsOf([{ code: 5, details: 'Namespace default is not found.' }, { ids: [1] }])).ids).toEqual([1]);
   });
 

@@ -32,22 +32,45 @@ function live(pending: [string, PendingActivity][]) {
 }
 
 describe('readPending', () => {
-  const heartbeatDetails = { payloads: [defaultPayloadConverter.toPayload({ state: 'streaming', outputTokens: 5, requests: 2 })] };
+  const heartbeatDetails = {
+    payloads: [defaultPayloadConverter.toPayload({ state: 'streaming', outputTokens: 5, requests: 2 })],
+  };
   const scheduledTime = { seconds: 100 as never, nanos: 0 };
 
   test('a started one runs, with the tokens of its heartbeat', async () => {
     const lastHeartbeatTime = { seconds: 130 as never, nanos: 0 };
     const raw = { activityId: 'a', state: 2, attempt: 1, heartbeatDetails, scheduledTime, lastHeartbeatTime };
-    expect(await readPending(raw, payloads)).toMatchObject({ state: 'running', outputTokens: 5, requests: 2, lastSign: 130_000, hint: null });
+    expect(await readPending(raw, payloads)).toMatchObject({
+      state: 'running',
+      outputTokens: 5,
+      requests: 2,
+      lastSign: 130_000,
+      hint: null,
+    });
   });
 
   test('one between two tries waits and tells what went wrong; tokens of the dead attempt are gone', async () => {
-    const raw = { activityId: 'a', state: 1, attempt: 2, heartbeatDetails, scheduledTime, lastFailure: { message: 'Heartbeat timeout' } };
-    expect(await readPending(raw, payloads)).toMatchObject({ state: 'waiting', outputTokens: 0, requests: 2, hint: 'try 2: Heartbeat timeout' });
+    const raw = {
+      activityId: 'a',
+      state: 1,
+      attempt: 2,
+      heartbeatDetails,
+      scheduledTime,
+      lastFailure: { message: 'Heartbeat timeout' },
+    };
+    expect(await readPending(raw, payloads)).toMatchObject({
+      state: 'waiting',
+      outputTokens: 0,
+      requests: 2,
+      hint: 'try 2: Heartbeat timeout',
+    });
   });
 
   test('one that no worker took is queued', async () => {
-    expect(await readPending({ state: 1, attempt: 1, scheduledTime }, payloads)).toMatchObject({ state: 'queued', lastSign: 100_000 });
+    expect(await readPending({ state: 1, attempt: 1, scheduledTime }, payloads)).toMatchObject({
+      state: 'queued',
+      lastSign: 100_000,
+    });
   });
 });
 
@@ -61,7 +84,14 @@ describe('withLive', () => {
   test('lays attempts, tokens and signs of life over an open call, and over the sums', () => {
     const view = apply(new ViewBuilder('r'), 'r', open());
     const v = withLive(view, live([['agent:1', pendingActivity]]));
-    const facts = { state: 'running', attempts: 2, outputTokens: 7, requests: 2, startedAt: T0 + 3_000, lastSign: T0 + 9_000 };
+    const facts = {
+      state: 'running',
+      attempts: 2,
+      outputTokens: 7,
+      requests: 2,
+      startedAt: T0 + 3_000,
+      lastSign: T0 + 9_000,
+    };
     expect(v.calls).toMatchObject([{ ...facts, hint: 'try 2: lost' }]);
     expect(v).toMatchObject({ counts: { running: 1, queued: 0 }, usage: { outputTokens: 7, requests: 2 } });
     expect(v.phases[0]).toMatchObject({ title: 'Review', counts: { running: 1 } });
@@ -78,10 +108,17 @@ describe('withLive', () => {
 
   test('an agent whose next turn waits for a worker still runs', () => {
     const h = new History().start();
-    const id = h.add({ type: 'childInitiated', workflowId: 'r/1', workflowType: 'agent', input: { address: 'agent:1' } });
+    const id = h.add({
+      type: 'childInitiated',
+      workflowId: 'r/1',
+      workflowType: 'agent',
+      input: { address: 'agent:1' },
+    });
     h.add({ type: 'childStarted', initiatedId: id });
     const view = apply(new ViewBuilder('r'), 'r', h);
-    expect(withLive(view, live([['agent:1', { ...pendingActivity, state: 'queued' }]])).calls[0]?.state).toBe('running');
+    expect(withLive(view, live([['agent:1', { ...pendingActivity, state: 'queued' }]])).calls[0]?.state).toBe(
+      'running',
+    );
   });
 });
 
@@ -90,7 +127,11 @@ describe('judgeWorker', () => {
   const never = () => false;
 
   test('a recent poll is a living worker', () => {
-    expect(judgeWorker([{ identity: 'w', lastSeen: now - 1_000 }], null, now, never)).toEqual({ alive: true, lastSeen: now, missingSince: null });
+    expect(judgeWorker([{ identity: 'w', lastSeen: now - 1_000 }], null, now, never)).toEqual({
+      alive: true,
+      lastSeen: now,
+      missingSince: null,
+    });
   });
 
   test('no poller, or only silent ones, is none; since when is kept', () => {
@@ -98,14 +139,23 @@ describe('judgeWorker', () => {
     expect(first).toEqual({ alive: false, lastSeen: null, missingSince: now });
     expect(judgeWorker([], first, now + 9_000, never).missingSince).toBe(now);
     const silent = now - WATCH.pollerMs - 1;
-    expect(judgeWorker([{ identity: 'w', lastSeen: silent }], null, now, never)).toEqual({ alive: false, lastSeen: silent, missingSince: now });
+    expect(judgeWorker([{ identity: 'w', lastSeen: silent }], null, now, never)).toEqual({
+      alive: false,
+      lastSeen: silent,
+      missingSince: now,
+    });
   });
 
   test('a poller whose process is gone is dead at once, and one that is back ends the absence', () => {
     const pollers = [{ identity: 'old', lastSeen: now - 100 }];
     const lost = judgeWorker(pollers, { alive: true, lastSeen: now - 100, missingSince: null }, now, () => true);
     expect(lost).toEqual({ alive: false, lastSeen: now - 100, missingSince: now });
-    const back = judgeWorker([...pollers, { identity: 'new', lastSeen: now + 5 }], lost, now + 10, (id) => id === 'old');
+    const back = judgeWorker(
+      [...pollers, { identity: 'new', lastSeen: now + 5 }],
+      lost,
+      now + 10,
+      (id) => id === 'old',
+    );
     expect(back).toMatchObject({ alive: true, missingSince: null });
   });
 

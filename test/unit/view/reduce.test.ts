@@ -19,8 +19,18 @@ function callOf(history: History, address = 'agent:1') {
 describe('a run from its start', () => {
   test('shows what its input says', () => {
     const v = view(new History().start());
-    expect(v).toMatchObject({ run: 'run-1', name: 'review', file: 'review.js', status: 'running', taskQueue: 'braid-test', startedAt: T0 });
-    expect(v).toMatchObject({ model: 'offline/reviewer', workspace: { root: '/src/app', snapshot: null, error: null } });
+    expect(v).toMatchObject({
+      run: 'run-1',
+      name: 'review',
+      file: 'review.js',
+      status: 'running',
+      taskQueue: 'braid-test',
+      startedAt: T0,
+    });
+    expect(v).toMatchObject({
+      model: 'offline/reviewer',
+      workspace: { root: '/src/app', snapshot: null, error: null },
+    });
     expect(v.phases.map((phase) => phase.title)).toEqual(['Review', 'Verify']);
   });
 
@@ -39,7 +49,14 @@ describe('a call in the caller’s own history', () => {
     h.begin(id);
     expect(callOf(h)).toMatchObject({ state: 'running', attempts: 1 });
     h.add({ type: 'activityCompleted', scheduledId: id, result: message() });
-    expect(callOf(h)).toMatchObject({ state: 'done', settled: false, inputTokens: 100, outputTokens: 20, usd: 0.001, requests: 1 });
+    expect(callOf(h)).toMatchObject({
+      state: 'done',
+      settled: false,
+      inputTokens: 100,
+      outputTokens: 20,
+      usd: 0.001,
+      requests: 1,
+    });
     h.task();
     expect(callOf(h)).toMatchObject({ state: 'done', settled: true });
   });
@@ -59,12 +76,17 @@ describe('a call in the caller’s own history', () => {
 
   test('without a valid structured output within its tries fails as `schema`', () => {
     const h = new History().start();
-    for (let turn = 0; turn < LIMITS.schemaTries; turn += 1) {
+    const states = Array.from({ length: LIMITS.schemaTries }, (_, turn) => {
       h.answer(h.ask(tagOf(1, { turn })), message({ submit: { valid: false, problem: 'x', id: '1', input: {} } }));
       h.task();
-      if (turn === 0) expect(callOf(h)).toMatchObject({ state: 'running', settled: false });
-    }
-    expect(callOf(h)).toMatchObject({ state: 'failed', settled: true, error: { reason: 'schema', code: 'BRAID_CALL_SCHEMA' } });
+      return callOf(h).state;
+    });
+    expect(states).toEqual(['running', 'running', 'running', 'running', 'failed']);
+    expect(callOf(h)).toMatchObject({
+      state: 'failed',
+      settled: true,
+      error: { reason: 'schema', code: 'BRAID_CALL_SCHEMA' },
+    });
   });
 
   test('waits while the provider asks to slow down, and that request counts', () => {
@@ -95,7 +117,11 @@ describe('a call in the caller’s own history', () => {
     timedOut.add({ type: 'timerEnded', startedId: timer, fired: true });
     timedOut.task();
     timedOut.add({ type: 'activityCancelRequested', scheduledId: id });
-    expect(callOf(timedOut)).toMatchObject({ state: 'failed', settled: true, error: { reason: 'timeout', code: 'BRAID_CALL_TIMEOUT' } });
+    expect(callOf(timedOut)).toMatchObject({
+      state: 'failed',
+      settled: true,
+      error: { reason: 'timeout', code: 'BRAID_CALL_TIMEOUT' },
+    });
 
     const cancelled = new History().start();
     const other = cancelled.ask(tagOf(1));
@@ -132,7 +158,12 @@ describe('an agent child', () => {
 
   function parent(): { h: History; id: number } {
     const h = new History().start();
-    const id = h.add({ type: 'childInitiated', workflowId: 'run-1/agent:1', workflowType: 'agent', input: input.tag as unknown as Json });
+    const id = h.add({
+      type: 'childInitiated',
+      workflowId: 'run-1/agent:1',
+      workflowType: 'agent',
+      input: input.tag as unknown as Json,
+    });
     h.add({ type: 'childStarted', initiatedId: id });
     return { h, id };
   }
@@ -142,7 +173,12 @@ describe('an agent child', () => {
     h.add({ type: 'started', workflowType: 'agent', taskQueue: 'braid-test', input: null });
     h.task();
     h.answer(h.ask(tagOf(1)), message({ toolCalls: [{ id: 'a', name: 'read', input: {} }] }));
-    const tool = h.add({ type: 'activityScheduled', activity: 'tool', activityId: 'agent:1#1.1', tag: input.tag as unknown as Json });
+    const tool = h.add({
+      type: 'activityScheduled',
+      activity: 'tool',
+      activityId: 'agent:1#1.1',
+      tag: input.tag as unknown as Json,
+    });
     h.add({ type: 'activityCompleted', scheduledId: tool, result: null });
     h.ask(tagOf(1, { turn: 1 }));
     return h;
@@ -153,7 +189,9 @@ describe('an agent child', () => {
     apply(builder, 'run-1', parent().h);
     expect(builder.openChildren()).toEqual([{ workflowId: 'run-1/agent:1', running: true }]);
     const v = apply(builder, 'run-1/agent:1', child());
-    expect(v.calls).toMatchObject([{ state: 'running', turns: 2, toolCalls: 1, inputTokens: 100, child: 'run-1/agent:1' }]);
+    expect(v.calls).toMatchObject([
+      { state: 'running', turns: 2, toolCalls: 1, inputTokens: 100, child: 'run-1/agent:1' },
+    ]);
     expect(v.notes.map((note) => note.text)).toEqual(['before']);
     expect(builder.addressOfPending('run-1/agent:1', 'agent:1#2')).toBe('agent:1');
     expect(builder.addressOfPending('run-1/agent:1', 'agent:1#1')).toBeNull();
@@ -189,7 +227,12 @@ describe('an agent child', () => {
     h.add({ type: 'terminated', reason: '' });
     apply(builder, 'run-1', h);
     expect(builder.openChildren()).toEqual([{ workflowId: 'run-1/agent:1', running: false }]);
-    expect(apply(builder, 'run-1/agent:1', child()).usage).toMatchObject({ calls: 1, failed: 1, requests: 1, inputTokens: 100 });
+    expect(apply(builder, 'run-1/agent:1', child()).usage).toMatchObject({
+      calls: 1,
+      failed: 1,
+      requests: 1,
+      inputTokens: 100,
+    });
   });
 });
 
@@ -204,9 +247,23 @@ describe('how a run ends', () => {
   }
 
   test('completed: the script’s own result is what counts', () => {
-    const v = ended((h) => h.add({ type: 'completed', result: scriptResult({ usage: { calls: 9, requests: 8, inputTokens: 7, outputTokens: 6, usd: null } }) }));
+    const v = ended((h) =>
+      h.add({
+        type: 'completed',
+        result: scriptResult({ usage: { calls: 9, requests: 8, inputTokens: 7, outputTokens: 6, usd: null } }),
+      }),
+    );
     expect(v).toMatchObject({ status: 'completed', value: { found: 1 }, error: null });
-    expect(v.usage).toEqual({ calls: 9, requests: 8, replayed: 0, failed: 0, refused: 0, inputTokens: 7, outputTokens: 6, usd: null });
+    expect(v.usage).toEqual({
+      calls: 9,
+      requests: 8,
+      replayed: 0,
+      failed: 0,
+      refused: 0,
+      inputTokens: 7,
+      outputTokens: 6,
+      usd: null,
+    });
   });
 
   test.each(['completed_with_failures', 'stopped', 'cancelled'] as const)('%s: as the result says', (status) => {
@@ -216,13 +273,25 @@ describe('how a run ends', () => {
   test('failed: the error of the script result, with its place, and the result’s counts', () => {
     const error = { code: 'BRAID_SCRIPT_ERROR', message: 'boom', fix: 'mend it', line: 3, column: 7 };
     const details = scriptResult({ status: 'failed', error, value: null });
-    const failure = { kind: 'application', code: 'BRAID_SCRIPT_ERROR', message: 'boom', details, timeout: null } as const;
+    const failure = {
+      kind: 'application',
+      code: 'BRAID_SCRIPT_ERROR',
+      message: 'boom',
+      details,
+      timeout: null,
+    } as const;
     const v = ended((h) => h.add({ type: 'failed', failure }));
     expect(v).toMatchObject({ status: 'failed', error, usage: { calls: 1 } });
   });
 
   test('failed without a script result: code, message and the fix of the code', () => {
-    const failure = { kind: 'application', code: 'BRAID_ENGINE_UNKNOWN', message: 'old', details: null, timeout: null } as const;
+    const failure = {
+      kind: 'application',
+      code: 'BRAID_ENGINE_UNKNOWN',
+      message: 'old',
+      details: null,
+      timeout: null,
+    } as const;
     const v = ended((h) => h.add({ type: 'failed', failure }));
     expect(v.error).toEqual({ code: 'BRAID_ENGINE_UNKNOWN', message: 'old', fix: expect.stringContaining('worker') });
     const foreign = ended((h) => h.add({ type: 'failed', failure: { ...failure, code: 'TypeError' } }));
@@ -231,11 +300,18 @@ describe('how a run ends', () => {
 
   test('cancelled, terminated, timed out: usage is added up from the calls', () => {
     const usage = { calls: 2, requests: 1, failed: 1, inputTokens: 100 };
-    expect(ended((h) => h.add({ type: 'cancelled', details: null }))).toMatchObject({ status: 'cancelled', error: null, usage });
+    expect(ended((h) => h.add({ type: 'cancelled', details: null }))).toMatchObject({
+      status: 'cancelled',
+      error: null,
+      usage,
+    });
     const terminated = ended((h) => h.add({ type: 'terminated', reason: 'by hand' }));
     expect(terminated).toMatchObject({ status: 'failed', error: { code: 'BRAID_RUN_TERMINATED' }, usage });
     expect(terminated.error?.message).toContain('by hand');
-    expect(ended((h) => h.add({ type: 'timedOut' }))).toMatchObject({ status: 'failed', error: { code: 'BRAID_RUN_TIMED_OUT' } });
+    expect(ended((h) => h.add({ type: 'timedOut' }))).toMatchObject({
+      status: 'failed',
+      error: { code: 'BRAID_RUN_TIMED_OUT' },
+    });
   });
 
   test('a call that the run left behind is cancelled, and no call stays open', () => {
@@ -259,8 +335,16 @@ describe('how a run ends', () => {
       ['agent:3', 'refused'],
     ]);
     expect(v.outcomes).toEqual(outcomes);
-    const told = v.story.flatMap((entry) => (entry.type === 'call.started' || entry.type === 'call.ended' ? [`${entry.type} ${entry.address}`] : []));
-    expect(told).toEqual(['call.started agent:1', 'call.started agent:2', 'call.ended agent:1', 'call.ended agent:2', 'call.ended agent:3']);
+    const told = v.story.flatMap((entry) =>
+      entry.type === 'call.started' || entry.type === 'call.ended' ? [`${entry.type} ${entry.address}`] : [],
+    );
+    expect(told).toEqual([
+      'call.started agent:1',
+      'call.started agent:2',
+      'call.ended agent:1',
+      'call.ended agent:2',
+      'call.ended agent:3',
+    ]);
   });
 
   test('a result that cannot be read: the status is derived from the calls, and a notice says so', () => {
@@ -282,7 +366,12 @@ describe('how a run ends', () => {
       startedAt: '2026-01-02T03:04:05.000Z',
       endedAt: expect.stringMatching(/Z$/),
     });
-    expect(summarize(v)).toMatchObject({ run: 'run-1', name: 'review', status: 'completed', calls: { total: 2, done: 1, failed: 1 } });
+    expect(summarize(v)).toMatchObject({
+      run: 'run-1',
+      name: 'review',
+      status: 'completed',
+      calls: { total: 2, done: 1, failed: 1 },
+    });
   });
 });
 
@@ -355,7 +444,12 @@ describe('the story', () => {
 
   test('a snapshot, a sleep and a failing workflow task are shown', () => {
     const h = new History().start();
-    const id = h.add({ type: 'activityScheduled', activity: 'snapshot', activityId: 'snapshot', tag: { address: 'snapshot' } });
+    const id = h.add({
+      type: 'activityScheduled',
+      activity: 'snapshot',
+      activityId: 'snapshot',
+      tag: { address: 'snapshot' },
+    });
     h.add({ type: 'activityCompleted', scheduledId: id, result: { files: 3, bytes: 10, hash: 'h', ms: 1 } });
     h.add({ type: 'timerStarted', ms: 60_000 });
     h.add({ type: 'taskFailed', message: 'nondeterminism' });

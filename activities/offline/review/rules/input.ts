@@ -52,7 +52,7 @@ function valueOf(node: Node, { bindings }: Pick<RuleContext, 'bindings'> & { sou
 function isGuarded({ node, ancestors }: Visit): boolean {
   let inner: Node = node;
   for (const above of ancestors) {
-    if (above.type === 'TryStatement' && above.block === inner && above.handler != null) return true;
+    if (above.type === 'TryStatement' && above.block === inner && above.handler) return true;
     if (isFunction(above)) return false;
     inner = above;
   }

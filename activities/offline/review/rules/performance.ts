@@ -70,7 +70,7 @@ function isSpreadOf(name: string, node: Node): boolean {
 
 function resultsOf(body: Node): Node[] {
   if (body.type !== 'BlockStatement') return [body];
-  return body.body.flatMap((statement) => (statement.type === 'ReturnStatement' && statement.argument != null ? [statement.argument] : []));
+  return body.body.flatMap((statement) => (statement.type === 'ReturnStatement' && statement.argument ? [statement.argument] : []));
 }
 
 function script({ source }: RuleContext): string | null {

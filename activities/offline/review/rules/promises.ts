@@ -1,7 +1,7 @@
 /** Promises that nobody waits for. */
 import { commentsOn, lineAt, type Node } from '../source.ts';
 import type { Rule, RuleContext } from '../rule.ts';
-import { isFunction, methodOf, methodPlace, nameOf, type CallNode, type FunctionNode, type Visit } from '../tree.ts';
+import { isFunction, methodOf, methodPlace, nameOf, type FunctionNode, type Visit } from '../tree.ts';
 
 const MEANT = /intention|deliberate|fire.and.forget|no.?await|not await|without await|do not wait|don't wait|background|no-floating-promises|detached/i;
 
@@ -70,7 +70,7 @@ interface Target {
 /** The async function of this file whose call is a statement of its own. */
 function floatingCall({ node, ancestors }: Visit, context: RuleContext): Target | null {
   if (node.type !== 'ExpressionStatement' || node.expression.type !== 'CallExpression') return null;
-  const { callee } = node.expression as CallNode;
+  const { callee } = node.expression;
   if (callee.type === 'Identifier') {
     const body = context.bindings.functions.get(callee.name);
     return body?.async === true && !body.generator ? { name: callee.name, body } : null;
@@ -98,7 +98,7 @@ function handlesAll(target: FunctionNode): boolean {
   if (target.body.type !== 'BlockStatement') return false;
   const statements: readonly Node[] = target.body.body;
   const [only] = statements;
-  if (statements.length !== 1 || only?.type !== 'TryStatement' || only.handler == null) return false;
+  if (statements.length !== 1 || only?.type !== 'TryStatement' || !only.handler) return false;
   return !only.handler.body.body.some((statement) => statement.type === 'ThrowStatement' || statement.type === 'IfStatement');
 }
 

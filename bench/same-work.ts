@@ -1,0 +1,38 @@
+/** A ratio means something only if both sides asked the server for the same: checked on their histories, not believed. */
+import { isDeepStrictEqual } from 'node:util';
+import type { History } from '@temporalio/common/lib/proto-utils';
+
+/**
+ * Throws when the activities of two histories differ in type, input, options or number. Their order, and the addresses that
+ * follow from it, depend on which call ends first.
+ */
+export function assertSameWork(name: string, bare: History, script: History): void {
+  const one = scheduled(bare);
+  const other = scheduled(script);
+  const at = one.findIndex((line, index) => line !== other[index]);
+  if (at < 0 && isDeepStrictEqual(one.length, other.length)) return;
+  throw new Error(`${name}: the two sides do different work.\nbare   (${one.length}): ${one[at]}\nscript (${other.length}): ${other[at]}`);
+}
+
+function scheduled(history: History): string[] {
+  const lines: string[] = [];
+  for (const event of history.events ?? []) {
+    const attributes = event.activityTaskScheduledEventAttributes;
+    if (!attributes) continue;
+    const { activityType, input, retryPolicy, heartbeatTimeout, startToCloseTimeout, scheduleToCloseTimeout } = attributes;
+    lines.push(
+      JSON.stringify({
+        type: activityType?.name,
+        input: (input?.payloads ?? []).map((payload) => textOf(payload.data).replace(/"address":"[^"]*"/, '"address":""')),
+        summary: textOf(event.userMetadata?.summary?.data),
+        timeouts: [heartbeatTimeout, startToCloseTimeout, scheduleToCloseTimeout],
+        retryPolicy,
+      }),
+    );
+  }
+  return lines.toSorted();
+}
+
+function textOf(data: Uint8Array | null | undefined): string {
+  return new TextDecoder().decode(data ?? new Uint8Array());
+}
