@@ -1,5 +1,5 @@
 /** What a worker that has never seen a run pays before it can go on with it: the isolate's work without server and activities. */
-import type { History } from '@temporalio/common/lib/proto-utils';
+import type { History } from './world.ts';
 import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import type { Store } from '../store/blobs.ts';
 import { createPayloadCodec } from '../store/payload-codec.ts';

@@ -16,6 +16,8 @@ import { createWorker, quietLogger } from '../worker/worker.ts';
 /** `stub` answers by itself, so that nothing hides what a workflow costs; `model` is Braid's real activity over `offline/echo`. */
 export type ActivityKind = 'stub' | 'model';
 
+export type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
+
 export interface WorldOptions {
   address: string;
   workflowBundle: WorkflowBundleWithSourceMap;

@@ -12,10 +12,14 @@ export const LIMITS = {
   maxConcurrency: 500,
   /** Calls over a run's life: a runaway loop ends as an error, not as a bill. */
   maxCalls: 1000,
+  /** Calls refused at a limit before the run ends: more than one `parallel` can hold, too few to keep a task busy. */
+  maxRefusals: 10_000,
   /** Items of one `parallel` or `pipeline`: the dialect's number (DW-22). */
   maxItems: 4096,
   /** Depth of the tree: script → workflow → agent … */
   maxDepth: 8,
+  /** Scripts that run at once at one depth below the root: each holds a sandbox of 64 MiB. */
+  nestedScripts: 8,
   /** Source text of a script, in UTF-8 bytes. */
   scriptBytes: 512 * KIB,
   /** One prompt, in characters. Above this the provider refuses anyway; the error should say so before paying. */
@@ -24,6 +28,8 @@ export const LIMITS = {
   resultChars: 32 * MIB,
   /** Turns of an agent with tools. */
   agentSteps: 50,
+  /** Tool calls of one turn that are run: a model that asks for more is told so; 2,000 pending ones would fail the task. */
+  toolCallsPerTurn: 64,
   /** Tries of a structured output (DW-12). */
   schemaTries: 5,
   /** Transport tries of one request (5xx, network, stall). Worker deaths do not count against it. */
@@ -62,6 +68,8 @@ export const SCRIPT_SANDBOX = {
   gasTotal: 20_000_000_000,
   /** After this much gas in one workflow task the rest waits for the next one, so that no task trips the deadlock detector. */
   gasPerTask: 100_000_000,
+  /** What the host's own work for one settlement counts as: 0.1 ms. */
+  gasPerSettlement: 20_000,
   /** Messages a guest may send in one turn; 4,096 items × a few log lines fit. */
   messagesPerTurn: 20_000,
   /** Characters of messages a guest may send in one turn. */

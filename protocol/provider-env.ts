@@ -2,8 +2,24 @@ import { hashJson } from './hash.ts';
 
 /** Prefixes of the variables by which providers are configured; vendors keep their own names. */
 const PREFIXES = [
-  'OPENAI_', 'ANTHROPIC_', 'GOOGLE_', 'GEMINI_', 'MISTRAL_', 'GROQ_', 'XAI_', 'DEEPSEEK_', 'COHERE_', 'TOGETHER_', 'FIREWORKS_',
-  'PERPLEXITY_', 'CEREBRAS_', 'DEEPINFRA_', 'AZURE_', 'AWS_', 'AI_GATEWAY_', 'BRAID_OFFLINE_',
+  'OPENAI_',
+  'ANTHROPIC_',
+  'GOOGLE_',
+  'GEMINI_',
+  'MISTRAL_',
+  'GROQ_',
+  'XAI_',
+  'DEEPSEEK_',
+  'COHERE_',
+  'TOGETHER_',
+  'FIREWORKS_',
+  'PERPLEXITY_',
+  'CEREBRAS_',
+  'DEEPINFRA_',
+  'AZURE_',
+  'AWS_',
+  'AI_GATEWAY_',
+  'BRAID_OFFLINE_',
 ];
 
 /**
@@ -12,7 +28,9 @@ const PREFIXES = [
  */
 export function providerFingerprint(env: Readonly<Record<string, string | undefined>>): string {
   const settings = Object.entries(env)
-    .filter(([name, value]) => value !== undefined && value !== '' && PREFIXES.some((prefix) => name.startsWith(prefix)))
+    .filter(
+      ([name, value]) => value !== undefined && value !== '' && PREFIXES.some((prefix) => name.startsWith(prefix)),
+    )
     .sort(([a], [b]) => (a < b ? -1 : 1));
   return hashJson(['provider settings', settings]);
 }

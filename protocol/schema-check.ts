@@ -13,7 +13,8 @@ const TYPES = new Set(['array', 'boolean', 'integer', 'null', 'number', 'object'
 
 /** What is wrong with a schema, as a clause: "it requires …", "at properties.x it has …"; null when nothing is found. */
 export function schemaProblem(schema: Json | undefined): string | null {
-  if (!isJsonObject(schema)) return `it is ${schema === undefined ? 'missing' : typeName(schema)}, not an object with JSON Schema keywords`;
+  if (!isJsonObject(schema))
+    return `it is ${schema === undefined ? 'missing' : typeName(schema)}, not an object with JSON Schema keywords`;
   const root = rootProblem(schema);
   return root !== null ? `it ${root}` : problemAt(schema, { root: schema, path: '', depth: 0 });
 }
@@ -31,10 +32,13 @@ function rootProblem(schema: JsonObject): string | null {
   const type = root['type'];
   if (type === 'object' || (Array.isArray(type) && type.includes('object'))) return null;
   if (type === undefined) {
-    const composed = ['properties', '$ref', 'anyOf', 'oneOf', 'allOf', 'required', 'additionalProperties'].some((key) => root[key] !== undefined);
+    const composed = ['properties', '$ref', 'anyOf', 'oneOf', 'allOf', 'required', 'additionalProperties'].some(
+      (key) => root[key] !== undefined,
+    );
     return composed ? null : `has no "type" at its root: write type: 'object' and put the fields into properties`;
   }
-  const wrapped = type === 'array' ? `: wrap it, for example {type: 'object', properties: {items: …}, required: ['items']}` : '';
+  const wrapped =
+    type === 'array' ? `: wrap it, for example {type: 'object', properties: {items: …}, required: ['items']}` : '';
   return `has the root type ${JSON.stringify(type)}, but it must be 'object'${wrapped}`;
 }
 
@@ -71,13 +75,16 @@ function typeProblem(schema: JsonObject): string | null {
   const names = Array.isArray(type) ? type : [type];
   if (names.length === 0) return 'has an empty list of types, so nothing fits it';
   const unknown = names.find((name) => typeof name !== 'string' || !TYPES.has(name));
-  return unknown === undefined ? null : `has the unknown type ${JSON.stringify(unknown)}; types are ${[...TYPES].join(', ')}`;
+  return unknown === undefined
+    ? null
+    : `has the unknown type ${JSON.stringify(unknown)}; types are ${[...TYPES].join(', ')}`;
 }
 
 function refProblem(schema: JsonObject, root: JsonObject): string | null {
   const ref = schema['$ref'];
   if (ref === undefined) return null;
-  if (typeof ref !== 'string' || !ref.startsWith('#')) return `refers to ${JSON.stringify(ref)}; only references into the schema itself (#/…) are followed`;
+  if (typeof ref !== 'string' || !ref.startsWith('#'))
+    return `refers to ${JSON.stringify(ref)}; only references into the schema itself (#/…) are followed`;
   if (!/^#(\/|$)/.test(ref)) return null; // an anchor: the validator resolves it
   return lookup(root, ref) === undefined ? `refers to ${JSON.stringify(ref)}, which is not there` : null;
 }
@@ -124,11 +131,13 @@ function choiceProblem(schema: JsonObject): string | null {
   if (choices !== undefined && !Array.isArray(choices)) return 'has an enum that is no list';
   if (Array.isArray(choices)) {
     if (choices.length === 0) return 'has an empty enum, so nothing fits it';
-    if (!choices.some((value) => hasType(schema, value))) return `has an enum of which no value is of type ${JSON.stringify(schema['type'])}`;
+    if (!choices.some((value) => hasType(schema, value)))
+      return `has an enum of which no value is of type ${JSON.stringify(schema['type'])}`;
   }
   const constant = schema['const'];
   if (constant === undefined) return null;
-  if (!hasType(schema, constant)) return `asks for the value ${JSON.stringify(constant)} and the type ${JSON.stringify(schema['type'])}`;
+  if (!hasType(schema, constant))
+    return `asks for the value ${JSON.stringify(constant)} and the type ${JSON.stringify(schema['type'])}`;
   const listed = !Array.isArray(choices) || choices.some((value) => JSON.stringify(value) === JSON.stringify(constant));
   return listed ? null : `asks for the value ${JSON.stringify(constant)}, which its enum does not hold`;
 }
@@ -136,7 +145,8 @@ function choiceProblem(schema: JsonObject): string | null {
 function requiredProblem(schema: JsonObject, root: JsonObject): string | null {
   const required = schema['required'];
   if (required === undefined) return null;
-  if (!Array.isArray(required) || required.some((name) => typeof name !== 'string')) return 'has a "required" that is no list of names';
+  if (!Array.isArray(required) || required.some((name) => typeof name !== 'string'))
+    return 'has a "required" that is no list of names';
   if (!onlyAllows(schema, ['object'])) return null;
   const properties = isJsonObject(schema['properties']) ? schema['properties'] : {};
   const patterned = isJsonObject(schema['patternProperties']) && Object.keys(schema['patternProperties']).length > 0;
@@ -158,7 +168,8 @@ function conjunctionProblem(schema: JsonObject, root: JsonObject): string | null
     const list = schema[key];
     if (list === undefined) continue;
     if (!Array.isArray(list) || list.length === 0) return `has an ${key} that is no list of schemas`;
-    if (key !== 'allOf' && list.every((part) => isNothing(part, root))) return `has an ${key} of which no branch can be met`;
+    if (key !== 'allOf' && list.every((part) => isNothing(part, root)))
+      return `has an ${key} of which no branch can be met`;
   }
   if (!Array.isArray(schema['allOf'])) return null;
   const parts = [schema, ...schema['allOf'].map((part) => followRefs(part, root))].filter((part) => part !== undefined);
@@ -220,7 +231,11 @@ function lookup(root: JsonObject, ref: string): Json | undefined {
   let current: Json | undefined = root;
   for (const step of ref.slice(1).split('/').slice(1)) {
     const key = decodeStep(step);
-    current = Array.isArray(current) ? current[Number(key)] : isJsonObject(current) && Object.hasOwn(current, key) ? current[key] : undefined;
+    current = Array.isArray(current)
+      ? current[Number(key)]
+      : isJsonObject(current) && Object.hasOwn(current, key)
+        ? current[key]
+        : undefined;
   }
   return current;
 }

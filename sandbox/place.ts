@@ -7,7 +7,7 @@ import type { GuestError } from '../protocol/guest.ts';
 const PREFIX = '(async()=>{';
 
 /** Name of the prelude in stacks; its frames are not the user's business. */
-export const PRELUDE_FILE = 'braid:prelude';
+const PRELUDE_FILE = 'braid:prelude';
 
 /** The script as an expression that gives its async main. The line break ends a comment on its last line. */
 export function wrap(source: string): string {

@@ -1,9 +1,10 @@
-// Makes `sandbox/engine/generated/` from published packages: the metered engine, the guest's prelude, its URL polyfill.
+// Makes `sandbox/engine/generated/` from published packages: the metered engine, and its memory with the guest's prelude.
 // Runs on Node 20. `--check` builds in memory and fails when a committed artefact differs. The output is deterministic.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bootImage } from './sandbox/boot-image.mjs';
 import { buildPrelude } from './sandbox/bundle-prelude.mjs';
 import { buildEngine } from './sandbox/meter-engine.mjs';
 
@@ -12,14 +13,16 @@ const generated = resolve(root, 'sandbox/engine/generated');
 const check = process.argv.includes('--check');
 
 const engine = buildEngine(root);
-const prelude = await buildPrelude(root);
-const engineHash = sha256(engine.bytes, prelude);
+const image = bootImage(engine.bytes, await buildPrelude(root));
+const addresses = `{ runtime: ${image.runtime}, context: ${image.context}, start: ${image.start} }`;
+const engineHash = sha256(engine.bytes, image.memory, addresses);
 
 const outputs = {
-  [resolve(generated, 'quickjs-metered.js')]: `export default '${Buffer.from(engine.bytes).toString('base64')}';\n`,
+  [resolve(generated, 'quickjs-metered.js')]: `export default '${base64(engine.bytes)}';\n`,
   [resolve(generated, 'quickjs-metered.d.ts')]: 'declare const base64: string;\nexport default base64;\n',
-  [resolve(generated, 'prelude.js')]: `export default ${literal(prelude)};\n`,
-  [resolve(generated, 'prelude.d.ts')]: 'declare const source: string;\nexport default source;\n',
+  [resolve(generated, 'script-image.js')]: `export const addresses = ${addresses};\nexport const memory = '${base64(image.memory)}';\n`,
+  [resolve(generated, 'script-image.d.ts')]:
+    'export declare const addresses: { runtime: number; context: number; start: number };\nexport declare const memory: string;\n',
   [resolve(root, 'sandbox/engine/engine-hash.ts')]: hashModule(engineHash, engine),
 };
 
@@ -34,11 +37,11 @@ if (!check) {
   for (const [file, text] of stale) writeFileSync(file, text);
 }
 console.log(`sandbox ${engineHash.slice(0, 12)}: ${engine.loops} loops and ${engine.functions} functions metered, ${engine.bulk} bulk operations charged, ` +
-  `${engine.traps} error sites sealed; ${stale.length === 0 ? 'up to date' : `${stale.length} files written`}`);
+  `${engine.traps} error sites sealed, image of ${image.memory.length} bytes; ${stale.length === 0 ? 'up to date' : `${stale.length} files written`}`);
 
 function hashModule(hash, { functions, loops, bytes }) {
   return [
-    '/** Written by `npm run build:sandbox`: SHA-256 of the metered engine and the prelude. A run replays only on the same. */',
+    '/** Written by `npm run build:sandbox`: SHA-256 of the metered engine and of the prelude in it. A run replays only on the same. */',
     `export const ENGINE_HASH = '${hash}';`,
     '',
     `/** SHA-256 of the engine's wasm alone (${bytes.length} bytes, ${loops} loops and ${functions} functions metered). */`,
@@ -53,7 +56,6 @@ function sha256(...parts) {
   return hash.digest('hex');
 }
 
-/** A template-free JavaScript string literal on one line. */
-function literal(text) {
-  return JSON.stringify(text).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
+function base64(bytes) {
+  return Buffer.from(bytes).toString('base64');
 }

@@ -20,6 +20,10 @@ const out = at('dist.new');
 const old = at('dist.old');
 const lock = at('dist.lock');
 
+// `npx braid` in a clone links the clone into npm's cache and runs `prepare` for it, unseen. Were that to fail, every later
+// `npx braid` here would fail too (npm 11 leaves half a folder); and bin/braid.cjs builds by itself, where people see it.
+if (process.env.npm_lifecycle_event === 'prepare' && process.env.npm_command === 'exec') process.exit(0);
+
 await takeLock();
 try {
   if (!process.argv.includes('--if-stale') || isStale(root)) await build();

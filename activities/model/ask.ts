@@ -55,7 +55,12 @@ export async function ask(options: AskOptions): Promise<Asked> {
   } catch (error) {
     // Without a finish there is nothing to be read out of `error`; the wire tells whether there was a stream at all.
     const notAStream = options.signal.aborted ? null : watch.notAStream();
-    return { ok: false, error, notAStream: error instanceof HalfStreamError ? notAStream : null, streamed: output.chars > 0 };
+    return {
+      ok: false,
+      error,
+      notAStream: error instanceof HalfStreamError ? notAStream : null,
+      streamed: output.chars > 0,
+    };
   } finally {
     watch.stop();
   }
@@ -118,7 +123,11 @@ function offeredTools(
   const others = Object.keys(tools).length;
   if (request.schema !== null) tools[SUBMIT] = offered(SUBMIT_DESCRIPTION, request.schema);
   const none = Object.keys(tools).length === 0;
-  return { tools: none ? undefined : tools, toolChoice: request.schema !== null && others === 0 ? 'required' : 'auto', missing };
+  return {
+    tools: none ? undefined : tools,
+    toolChoice: request.schema !== null && others === 0 ? 'required' : 'auto',
+    missing,
+  };
 }
 
 /** Not strict: providers would rewrite the schema (every property required, no others) and so change what is asked for. */

@@ -1,5 +1,12 @@
 /** What an error of the AI SDK means: wait, give up, or try again. */
-import { APICallError, JSONParseError, LoadAPIKeyError, LoadSettingError, NoSuchModelError, TypeValidationError } from '@ai-sdk/provider';
+import {
+  APICallError,
+  JSONParseError,
+  LoadAPIKeyError,
+  LoadSettingError,
+  NoSuchModelError,
+  TypeValidationError,
+} from '@ai-sdk/provider';
 import { InvalidResponseDataError, StreamProviderError } from 'ai';
 import type { ErrorCode } from '../../protocol/error-table.ts';
 import { isBraidError } from '../../protocol/errors.ts';
@@ -26,18 +33,26 @@ export interface ErrorContext {
 export function classify(error: unknown, context: ErrorContext): Verdict {
   if (isBraidError(error)) {
     const { code, message, fix } = error;
-    return error.spec.retryable ? { kind: 'retry', code, message, retryAfterMs: null } : { kind: 'fatal', code, message, fix };
+    return error.spec.retryable
+      ? { kind: 'retry', code, message, retryAfterMs: null }
+      : { kind: 'fatal', code, message, fix };
   }
   const say = (text: string): string => `${context.model}: ${scrub(text, context.env)}`;
-  if (error instanceof StalledError) return { kind: 'retry', code: 'BRAID_PROVIDER_STALLED', message: say(error.message), retryAfterMs: null };
-  if (context.notAStream !== null) return garbage(say(`the provider answered something that is no model response: ${withoutTags(context.notAStream)}`));
+  if (error instanceof StalledError)
+    return { kind: 'retry', code: 'BRAID_PROVIDER_STALLED', message: say(error.message), retryAfterMs: null };
+  if (context.notAStream !== null)
+    return garbage(
+      say(`the provider answered something that is no model response: ${withoutTags(context.notAStream)}`),
+    );
   if (LoadAPIKeyError.isInstance(error) || LoadSettingError.isInstance(error)) {
     return { kind: 'fatal', code: 'BRAID_PROVIDER_KEY_MISSING', message: say(error.message) };
   }
-  if (NoSuchModelError.isInstance(error)) return { kind: 'fatal', code: 'BRAID_MODEL_UNKNOWN', message: say(error.message) };
+  if (NoSuchModelError.isInstance(error))
+    return { kind: 'fatal', code: 'BRAID_MODEL_UNKNOWN', message: say(error.message) };
   const answer = answerOf(error);
   if (answer !== null) return classifyAnswer(answer, say);
-  if (isNoResponse(error)) return garbage(say(`the provider sent an event that is no part of a model response (${messageOf(error)})`));
+  if (isNoResponse(error))
+    return garbage(say(`the provider sent an event that is no part of a model response (${messageOf(error)})`));
   return { kind: 'retry', code: 'BRAID_PROVIDER_FAILED', message: say(messageOf(error)), retryAfterMs: null };
 }
 
@@ -52,14 +67,20 @@ interface ProviderAnswer {
 function classifyAnswer(answer: ProviderAnswer, say: (text: string) => string): Verdict {
   const { status, text, words } = answer;
   const message = say(`the provider answered ${status}: ${text}`);
-  const fatal = (code: ErrorCode, fix?: string): Verdict => ({ kind: 'fatal', code, message, ...(fix === undefined ? {} : { fix }) });
+  const fatal = (code: ErrorCode, fix?: string): Verdict => ({
+    kind: 'fatal',
+    code,
+    message,
+    ...(fix === undefined ? {} : { fix }),
+  });
   const all = `${words} ${text}`;
   const retryAfterMs = retryAfterOf(answer.headers);
 
   if (status === 402 || NO_CREDIT.test(all)) return fatal('BRAID_PROVIDER_QUOTA');
   if (status === 429 || status === 529 || OVERLOADED_WORDS.test(words)) return { kind: 'wait', retryAfterMs, message };
   if (status === 503 && (retryAfterMs !== null || OVERLOADED.test(all))) return { kind: 'wait', retryAfterMs, message };
-  if (status === 408 || status === 409 || status >= 500) return { kind: 'retry', code: 'BRAID_PROVIDER_FAILED', message, retryAfterMs };
+  if (status === 408 || status === 409 || status >= 500)
+    return { kind: 'retry', code: 'BRAID_PROVIDER_FAILED', message, retryAfterMs };
   if (REFUSED_WORDS.test(words) || (status === 403 && REFUSED.test(text))) return fatal('BRAID_PROVIDER_REFUSED');
   if (status === 401 || status === 403) return fatal('BRAID_PROVIDER_KEY_REJECTED');
   if (status === 404 || MODEL_UNKNOWN.test(all)) {
@@ -71,7 +92,8 @@ function classifyAnswer(answer: ProviderAnswer, say: (text: string) => string): 
   return { kind: 'retry', code: 'BRAID_PROVIDER_FAILED', message: say(text), retryAfterMs };
 }
 
-const NO_CREDIT = /insufficient_quota|billing_hard_limit|insufficient (credits?|balance|funds)|exceeded your current quota/i;
+const NO_CREDIT =
+  /insufficient_quota|billing_hard_limit|insufficient (credits?|balance|funds)|exceeded your current quota/i;
 const OVERLOADED_WORDS = /overloaded|rate_limit_(exceeded|error)/i;
 const OVERLOADED = /overload|capacity|too busy|slow_down|slow down/i;
 const REFUSED_WORDS = /content_policy|content_filter|invalid_prompt|moderation/i;
@@ -106,6 +128,9 @@ function detailOf(data: unknown): string | null {
   return [code, type].filter((word) => typeof word === 'string' || typeof word === 'number').join(' ');
 }
 
+/** A page that a proxy sends may be long; what it says stands at its start. */
+const BODY_CHARS = 20_000;
+
 /** Text of a body of unknown shape: the message of JSON, the words of HTML. */
 function bodyText(body: string): string {
   try {
@@ -114,7 +139,7 @@ function bodyText(body: string): string {
   } catch {
     // not JSON: shown as it is
   }
-  return withoutTags(body).trim();
+  return withoutTags(body.slice(0, BODY_CHARS)).trim();
 }
 
 function findMessage(value: unknown): string | undefined {
@@ -126,7 +151,11 @@ function findMessage(value: unknown): string | undefined {
 }
 
 function isNoResponse(error: unknown): boolean {
-  return JSONParseError.isInstance(error) || TypeValidationError.isInstance(error) || InvalidResponseDataError.isInstance(error);
+  return (
+    JSONParseError.isInstance(error) ||
+    TypeValidationError.isInstance(error) ||
+    InvalidResponseDataError.isInstance(error)
+  );
 }
 
 function garbage(message: string): Verdict {

@@ -14,7 +14,10 @@ export function finalFailure(facts: FailureFacts): ApplicationFailure {
 }
 
 /** A failure that Temporal retries: after the time the provider named, else after a growing, jittered one. */
-export function retryableFailure(facts: FailureFacts, tries: { failures: number; retryAfterMs: number | null }): ApplicationFailure {
+export function retryableFailure(
+  facts: FailureFacts,
+  tries: { failures: number; retryAfterMs: number | null },
+): ApplicationFailure {
   const grown = Math.min(MODEL_CALL.retryBaseMs * 2 ** (tries.failures - 1), MODEL_CALL.retryMaxMs);
   const jittered = Math.round(grown * (0.5 + Math.random() / 2));
   return failure(facts, { nonRetryable: false, nextRetryDelay: Math.max(tries.retryAfterMs ?? 0, jittered) });

@@ -8,7 +8,10 @@ import type { Ride } from './flights.ts';
  */
 export function keepAlive(ride: Ride<unknown>, options: { quiet: boolean }): () => void {
   const context = Context.current();
-  const silenceMs = Math.min(MODEL_CALL.heartbeatEveryMs, (context.info.heartbeatTimeoutMs ?? Number.POSITIVE_INFINITY) / 3);
+  const silenceMs = Math.min(
+    MODEL_CALL.heartbeatEveryMs,
+    (context.info.heartbeatTimeoutMs ?? Number.POSITIVE_INFINITY) / 3,
+  );
   let last = Date.now();
   let shown = '';
 
@@ -28,10 +31,13 @@ export function keepAlive(ride: Ride<unknown>, options: { quiet: boolean }): () 
     });
     if (ride.progress.state !== 'waiting') beat();
   }
-  const timer = setInterval(() => {
-    const news = shown !== JSON.stringify(ride.progress);
-    if (news || Date.now() - last >= silenceMs) beat();
-  }, Math.min(MODEL_CALL.progressEveryMs, silenceMs));
+  const timer = setInterval(
+    () => {
+      const news = shown !== JSON.stringify(ride.progress);
+      if (news || Date.now() - last >= silenceMs) beat();
+    },
+    Math.min(MODEL_CALL.progressEveryMs, silenceMs),
+  );
   return () => clearInterval(timer);
 }
 

@@ -2,7 +2,17 @@ import { Validator, type OutputUnit } from '@cfworker/json-schema';
 import type { Json, JsonObject } from '../../protocol/json.ts';
 
 /** Keywords whose errors only say that something below them failed. */
-const WRAPPERS = new Set(['properties', 'items', 'prefixItems', '$ref', 'allOf', 'if', 'additionalProperties', 'patternProperties', 'dependentSchemas']);
+const WRAPPERS = new Set([
+  'properties',
+  'items',
+  'prefixItems',
+  '$ref',
+  'allOf',
+  'if',
+  'additionalProperties',
+  'patternProperties',
+  'dependentSchemas',
+]);
 const SHOWN = 8;
 
 /**
@@ -24,7 +34,10 @@ function sentence(error: OutputUnit): string {
 
 /** `#/findings/0/line` → `findings[0].line`. */
 function placeOf(pointer: string): string {
-  const steps = pointer.replace(/^#\/?/, '').split('/').filter((step) => step !== '');
+  const steps = pointer
+    .replace(/^#\/?/, '')
+    .split('/')
+    .filter((step) => step !== '');
   const place = steps
     .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
     .map((step) => (/^\d+$/.test(step) ? `[${step}]` : `.${step}`))

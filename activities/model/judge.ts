@@ -80,7 +80,9 @@ function startThread(): { worker: Worker; ready: boolean } {
   worker.on('error', (error: Error) => {
     if (thread === started) thread = undefined;
     const id = running?.id ?? queue.keys().next().value;
-    const reason = started.ready ? unusable(error.message) : new BraidError('BRAID_INTERNAL', `The thread that checks answers did not start: ${error.message}`);
+    const reason = started.ready
+      ? unusable(error.message)
+      : new BraidError('BRAID_INTERNAL', `The thread that checks answers did not start: ${error.message}`);
     if (id !== undefined) settle(id, (waiting) => waiting.reject(reason));
   });
   return started;
@@ -90,7 +92,9 @@ function giveUp(id: number): void {
   const stuck = thread;
   thread = undefined;
   void stuck?.worker.terminate();
-  settle(id, (waiting) => waiting.reject(unusable(`checking an answer against it took more than ${MODEL_CALL.judgeMs} ms`)));
+  settle(id, (waiting) =>
+    waiting.reject(unusable(`checking an answer against it took more than ${MODEL_CALL.judgeMs} ms`)),
+  );
 }
 
 function settle(id: number, how: (waiting: Waiting) => void): void {

@@ -41,12 +41,19 @@ function assistantMessage(message: Extract<ModelMessage, { role: 'assistant' }>)
   const raw = parseRaw(message.raw);
   const content: Exclude<AssistantModelMessage['content'], string> = [];
   for (const part of raw.reasoning) content.push({ type: 'reasoning', text: part.text, providerOptions: part.options });
-  if (message.text !== '' || message.toolCalls.length === 0) content.push({ type: 'text', text: message.text || '(no answer)' });
+  if (message.text !== '' || message.toolCalls.length === 0)
+    content.push({ type: 'text', text: message.text || '(no answer)' });
   for (const call of message.toolCalls) {
     const options = raw.calls[call.id];
     // Providers accept objects only; what the model wrote instead is kept for it to see.
     const input = isJsonObject(call.input) ? call.input : { invalidJson: call.input };
-    content.push({ type: 'tool-call', toolCallId: call.id, toolName: call.name, input, ...(options ? { providerOptions: options } : {}) });
+    content.push({
+      type: 'tool-call',
+      toolCallId: call.id,
+      toolName: call.name,
+      input,
+      ...(options ? { providerOptions: options } : {}),
+    });
   }
   return { role: 'assistant', content };
 }
@@ -57,7 +64,12 @@ function toolMessage(calls: readonly ToolCall[], results: readonly ToolResult[])
     const result = results.find((candidate) => candidate.id === call.id);
     const isError = result?.isError ?? true;
     const value = result?.output ?? 'This call was not executed.';
-    return { type: 'tool-result', toolCallId: call.id, toolName: call.name, output: { type: isError ? 'error-text' : 'text', value } };
+    return {
+      type: 'tool-result',
+      toolCallId: call.id,
+      toolName: call.name,
+      output: { type: isError ? 'error-text' : 'text', value },
+    };
   });
   return [{ role: 'tool', content }];
 }
@@ -69,7 +81,8 @@ function parseRaw(raw: Json | undefined): RawParts {
     if (!isJsonObject(part) || typeof part['text'] !== 'string') continue;
     parts.reasoning.push({ text: part['text'], options: optionsOf(part['options']) });
   }
-  for (const [id, options] of Object.entries(isJsonObject(raw['calls']) ? raw['calls'] : {})) parts.calls[id] = optionsOf(options);
+  for (const [id, options] of Object.entries(isJsonObject(raw['calls']) ? raw['calls'] : {}))
+    parts.calls[id] = optionsOf(options);
   return parts;
 }
 

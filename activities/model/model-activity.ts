@@ -92,7 +92,12 @@ async function settle(
       ? { inputTokens: 0, outputTokens: 0, usd: provider === 'offline' ? 0 : null }
       : spendOf(provider, modelId, answer.counts ?? none);
   if (answer.finish === 'content-filter') {
-    return { kind: 'refused', message: `${request.model}: the provider's content filter stopped the answer`, usage, requests };
+    return {
+      kind: 'refused',
+      message: `${request.model}: the provider's content filter stopped the answer`,
+      usage,
+      requests,
+    };
   }
   const judged = await judgeAnswer(answer, request.schema, request.maxOutputTokens, deps.judge);
   const raw = rawOf(answer.raw);
@@ -143,7 +148,10 @@ async function failed(
   const usage: Spend = { inputTokens: 0, outputTokens: 0, usd: asked.streamed ? null : 0 };
   const facts = (code: ErrorCode, message: string) => ({ code, message, requests, usage });
   if (verdict.kind === 'fatal') {
-    throw finalFailure({ ...facts(verdict.code, verdict.message), ...(verdict.fix === undefined ? {} : { fix: verdict.fix }) });
+    throw finalFailure({
+      ...facts(verdict.code, verdict.message),
+      ...(verdict.fix === undefined ? {} : { fix: verdict.fix }),
+    });
   }
   const failures = await deps.records.markSent(failureCounterOf(callId));
   if (failures < request.tries) {

@@ -14,7 +14,10 @@ export interface ResolvedModel {
   offline: boolean;
 }
 
-export type ResolveModel = (name: string, options: { env: NodeJS.ProcessEnv; fetch: typeof fetch }) => Promise<ResolvedModel>;
+export type ResolveModel = (
+  name: string,
+  options: { env: NodeJS.ProcessEnv; fetch: typeof fetch },
+) => Promise<ResolvedModel>;
 
 export interface ProviderInfo {
   name: string;
@@ -45,7 +48,17 @@ const PACKAGES: Record<string, string> = {
   gateway: 'AI_GATEWAY_API_KEY',
 };
 /** Parts of the AI SDK that look like providers by their package name. */
-const NO_PROVIDERS = new Set(['provider', 'provider-utils', 'openai-compatible', 'react', 'vue', 'svelte', 'angular', 'rsc', 'codemod']);
+const NO_PROVIDERS = new Set([
+  'provider',
+  'provider-utils',
+  'openai-compatible',
+  'react',
+  'vue',
+  'svelte',
+  'angular',
+  'rsc',
+  'codemod',
+]);
 
 const require = createRequire(import.meta.url);
 
@@ -57,12 +70,19 @@ export const resolveModel: ResolveModel = async (name, { env, fetch }) => {
   const provider = name.slice(0, Math.max(0, slash));
   const modelId = name.slice(slash + 1);
   if (slash <= 0 || modelId === '') {
-    throw new BraidError('BRAID_PROVIDER_UNKNOWN', `The model "${name}" names no provider: models are written provider/model.`, {
-      fix: `Write for example openai/${modelId || 'gpt-5-mini'}. Here are: ${names()}.`,
-    });
+    throw new BraidError(
+      'BRAID_PROVIDER_UNKNOWN',
+      `The model "${name}" names no provider: models are written provider/model.`,
+      {
+        fix: `Write for example openai/${modelId || 'gpt-5-mini'}. Here are: ${names()}.`,
+      },
+    );
   }
   if (provider === 'offline') return { model: offlineModel(modelId, env), provider, modelId, offline: true };
-  const model = provider === 'openai' || provider === 'openai-chat' ? openAi(provider, modelId, env, fetch) : await installed(provider, modelId, fetch);
+  const model =
+    provider === 'openai' || provider === 'openai-chat'
+      ? openAi(provider, modelId, env, fetch)
+      : await installed(provider, modelId, fetch);
   return { model, provider, modelId, offline: false };
 };
 
@@ -74,15 +94,31 @@ export function knownProviders(env: NodeJS.ProcessEnv = process.env): ProviderIn
   });
   const others = Object.entries(PACKAGES)
     .filter(([name]) => isInstalled(name))
-    .map(([name, keyVariable]) => ({ name, ready: hasValue(env, keyVariable), keyVariable, models: `${name}/<model>` }));
-  const offline = { name: 'offline', ready: true, keyVariable: null, models: OFFLINE_MODELS.map((id) => `offline/${id}`).join(', ') };
+    .map(([name, keyVariable]) => ({
+      name,
+      ready: hasValue(env, keyVariable),
+      keyVariable,
+      models: `${name}/<model>`,
+    }));
+  const offline = {
+    name: 'offline',
+    ready: true,
+    keyVariable: null,
+    models: OFFLINE_MODELS.map((id) => `offline/${id}`).join(', '),
+  };
   return [...own, ...others, offline];
 }
 
 /** OPENAI_BASE_URL may name a local server that wants no key; the official one always does. */
-function openAi(provider: string, modelId: string, env: NodeJS.ProcessEnv, fetch: typeof globalThis.fetch): LanguageModel {
+function openAi(
+  provider: string,
+  modelId: string,
+  env: NodeJS.ProcessEnv,
+  fetch: typeof globalThis.fetch,
+): LanguageModel {
   const baseURL = env['OPENAI_BASE_URL'];
-  if (!hasValue(env, 'OPENAI_API_KEY') && !hasValue(env, 'OPENAI_BASE_URL')) throw keyMissing(provider, 'OPENAI_API_KEY');
+  if (!hasValue(env, 'OPENAI_API_KEY') && !hasValue(env, 'OPENAI_BASE_URL'))
+    throw keyMissing(provider, 'OPENAI_API_KEY');
   const openai = createOpenAI({
     apiKey: env['OPENAI_API_KEY'] || 'no-key',
     fetch,
@@ -95,9 +131,13 @@ function openAi(provider: string, modelId: string, env: NodeJS.ProcessEnv, fetch
 
 async function installed(provider: string, modelId: string, fetch: typeof globalThis.fetch): Promise<LanguageModel> {
   if (!isInstalled(provider)) {
-    throw new BraidError('BRAID_PROVIDER_UNKNOWN', `There is no provider "${provider}" here (model "${provider}/${modelId}").`, {
-      fix: `Use one of: ${names()}. Or install @ai-sdk/${provider} where the worker runs.`,
-    });
+    throw new BraidError(
+      'BRAID_PROVIDER_UNKNOWN',
+      `There is no provider "${provider}" here (model "${provider}/${modelId}").`,
+      {
+        fix: `Use one of: ${names()}. Or install @ai-sdk/${provider} where the worker runs.`,
+      },
+    );
   }
   const exported: unknown = await import(`@ai-sdk/${provider}`);
   const create = isJsonObject(exported) ? factoryOf(exported, provider) : undefined;
@@ -113,7 +153,9 @@ type Factory = (options: { fetch: typeof globalThis.fetch }) => { languageModel(
 
 /** Every provider package exports `createName`; where it exports several, the one that is named like the package. */
 function factoryOf(exported: object, provider: string): Factory | undefined {
-  const factories = Object.entries(exported).filter(([name, value]) => /^create[A-Z]/.test(name) && typeof value === 'function');
+  const factories = Object.entries(exported).filter(
+    ([name, value]) => /^create[A-Z]/.test(name) && typeof value === 'function',
+  );
   const wanted = `create${provider.replaceAll('-', '')}`;
   const best = factories.find(([name]) => name.toLowerCase() === wanted) ?? factories[0];
   return best?.[1] as Factory | undefined;
@@ -130,9 +172,13 @@ function isInstalled(provider: string): boolean {
 }
 
 function keyMissing(provider: string, variable: string): BraidError {
-  return new BraidError('BRAID_PROVIDER_KEY_MISSING', `The provider "${provider}" needs a key, and ${variable} is not set where the worker runs.`, {
-    fix: `Set ${variable} where the worker runs, or try --model offline/reviewer, which needs none.`,
-  });
+  return new BraidError(
+    'BRAID_PROVIDER_KEY_MISSING',
+    `The provider "${provider}" needs a key, and ${variable} is not set where the worker runs.`,
+    {
+      fix: `Set ${variable} where the worker runs, or try --model offline/reviewer, which needs none.`,
+    },
+  );
 }
 
 function names(): string {

@@ -12,11 +12,12 @@ const MIN_SECRET = 8;
 export function scrub(text: string, env: NodeJS.ProcessEnv, max: number = MODEL_CALL.messageChars): string {
   let out = text;
   for (const [name, value] of Object.entries(env)) {
-    if (SECRET_NAME.test(name) && value !== undefined && value.length >= MIN_SECRET) out = out.replaceAll(value, '[secret]');
+    if (SECRET_NAME.test(name) && value !== undefined && value.length >= MIN_SECRET)
+      out = out.replaceAll(value, '[secret]');
   }
   out = out
-    .replaceAll(/\b(Bearer|Basic)\s+[\w.~+/=-]{6,}/gi, '$1 [secret]')
-    .replaceAll(/\b(sk|pk|xai|gsk|key|AIza)[-_][\w*.-]{6,}/g, '[secret]')
+    .replaceAll(/\b(Bearer\s+)[\w.~+/=-]{6,}|\b(Basic\s+)[\w+/]{16,}=*/gi, '$1$2[secret]')
+    .replaceAll(/\b(?:sk|pk|xai|gsk|hf)[-_][\w*.-]{6,}|\bAIza[\w-]{10,}/g, '[secret]')
     .replaceAll(/\u001b\[[0-9;?]*[ -/]*[@-~]|[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')
     .replaceAll(/\s+/g, ' ')
     .trim();

@@ -6,7 +6,9 @@ type Message = Extract<ModelResponse, { kind: 'message' }>;
 type RateLimited = Extract<ModelResponse, { kind: 'rateLimited' }>;
 
 /** How a call ended that must not be asked again: an answer, or a refusal that was paid for like one. */
-export type Settled = { kind: 'answer'; response: Message } | { kind: 'refused'; message: string; usage: Spend; requests: number };
+export type Settled =
+  | { kind: 'answer'; response: Message }
+  | { kind: 'refused'; message: string; usage: Spend; requests: number };
 
 export type FlightResult = Settled | { kind: 'wait'; response: RateLimited };
 

@@ -24,7 +24,12 @@ export interface Judged {
  * Finds the structured output in an answer and judges it: the first valid `submit`, else the first one with what is wrong
  * with it. A text that is nothing but valid JSON counts as a submission, since weak models often forget the tool.
  */
-export async function judgeAnswer(answer: Collected, schema: JsonObject | null, maxOutputTokens: number, judge: Judge): Promise<Judged> {
+export async function judgeAnswer(
+  answer: Collected,
+  schema: JsonObject | null,
+  maxOutputTokens: number,
+  judge: Judge,
+): Promise<Judged> {
   const toolCalls = answer.toolCalls.filter((call) => call.name !== SUBMIT || schema === null);
   if (schema === null) return { submit: null, toolCalls, notes: [] };
   const calls = answer.toolCalls.filter((call) => call.name === SUBMIT);
@@ -38,13 +43,21 @@ export async function judgeAnswer(answer: Collected, schema: JsonObject | null, 
   if (calls.length === 0 && toolCalls.length === 0) {
     const value = jsonOfText(answer.text);
     if (value !== undefined && (await judge(schema, value)) === null) {
-      return { submit: { valid: true, value }, toolCalls, notes: ['The model answered by text instead of the submit tool; the text was valid.'] };
+      return {
+        submit: { valid: true, value },
+        toolCalls,
+        notes: ['The model answered by text instead of the submit tool; the text was valid.'],
+      };
     }
   }
   return { submit: first, toolCalls, notes: [] };
 }
 
-function readInput(call: ToolCall, answer: Collected, maxOutputTokens: number): { value: Json; problem?: string; note?: string } {
+function readInput(
+  call: ToolCall,
+  answer: Collected,
+  maxOutputTokens: number,
+): { value: Json; problem?: string; note?: string } {
   if (typeof call.input !== 'string') return { value: call.input };
   const parsed = parse(call.input);
   if (!answer.broken.has(call.id)) {
@@ -53,8 +66,12 @@ function readInput(call: ToolCall, answer: Collected, maxOutputTokens: number): 
       ? { value: parsed.value, note: 'The model wrapped its structured output in a string.' }
       : { value: call.input };
   }
-  if (parsed.problem === undefined) return { value: null, problem: 'The input uses a key that is not allowed, such as __proto__.' };
-  const why = answer.finish === 'length' ? ` It was cut off at the limit of ${maxOutputTokens} output tokens: answer shorter.` : '';
+  if (parsed.problem === undefined)
+    return { value: null, problem: 'The input uses a key that is not allowed, such as __proto__.' };
+  const why =
+    answer.finish === 'length'
+      ? ` It was cut off at the limit of ${maxOutputTokens} output tokens: answer shorter.`
+      : '';
   return { value: null, problem: `The input of ${SUBMIT} is not valid JSON: ${parsed.problem}.${why}` };
 }
 
@@ -65,7 +82,9 @@ function parse(text: string): { value?: Json; problem?: string } {
     const at = findJsonBreak(text);
     if (at === null) return { problem: error instanceof Error ? error.message : String(error) };
     const found = at.found === '' ? 'the text ends' : `found ${JSON.stringify(at.found)}`;
-    return { problem: `expected ${at.expected} but ${found} at position ${at.position} (line ${at.line}, column ${at.column})` };
+    return {
+      problem: `expected ${at.expected} but ${found} at position ${at.position} (line ${at.line}, column ${at.column})`,
+    };
   }
 }
 

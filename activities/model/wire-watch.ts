@@ -81,7 +81,11 @@ function tapped(response: Response, body: ReadableStream<Uint8Array>, sniffer: S
       controller.enqueue(chunk);
     },
   });
-  return new Response(body.pipeThrough(tap), { status: response.status, statusText: response.statusText, headers: response.headers });
+  return new Response(body.pipeThrough(tap), {
+    status: response.status,
+    statusText: response.statusText,
+    headers: response.headers,
+  });
 }
 
 interface Sniffer {

@@ -35,7 +35,8 @@ export function minimalValue(given: Json | undefined, root: JsonObject, depth = 
 export function typeOf(schema: JsonObject): string {
   const type = schema['type'];
   if (typeof type === 'string') return type;
-  if (Array.isArray(type)) return type.find((name): name is string => typeof name === 'string' && name !== 'null') ?? 'null';
+  if (Array.isArray(type))
+    return type.find((name): name is string => typeof name === 'string' && name !== 'null') ?? 'null';
   if (isJsonObject(schema['properties'])) return 'object';
   return schema['items'] === undefined ? 'null' : 'array';
 }
@@ -64,8 +65,14 @@ function mergedAllOf(schema: JsonObject, root: JsonObject): JsonObject {
   const out: JsonObject = { ...schema };
   for (const part of schema['allOf']) {
     const inner = resolved(part, root);
-    const properties = { ...(out['properties'] as JsonObject | undefined), ...(inner['properties'] as JsonObject | undefined) };
-    const required = [...((out['required'] as Json[] | undefined) ?? []), ...((inner['required'] as Json[] | undefined) ?? [])];
+    const properties = {
+      ...(out['properties'] as JsonObject | undefined),
+      ...(inner['properties'] as JsonObject | undefined),
+    };
+    const required = [
+      ...((out['required'] as Json[] | undefined) ?? []),
+      ...((inner['required'] as Json[] | undefined) ?? []),
+    ];
     Object.assign(out, inner, { properties, required });
   }
   return out;

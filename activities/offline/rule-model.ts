@@ -35,14 +35,15 @@ export interface RuleAnswer {
   calls?: { name: string; input: Json }[];
 }
 
-export type RuleProgram = (conversation: Conversation) => RuleAnswer;
+export type RuleProgram = (conversation: Conversation) => RuleAnswer | Promise<RuleAnswer>;
 
 const CHARS_PER_TOKEN = 4;
 
 export function ruleModel(modelId: string, program: RuleProgram, options: { latencyMs: number }): LanguageModelV4 {
   async function run(call: LanguageModelV4CallOptions): Promise<{ answer: RuleAnswer; usage: LanguageModelV4Usage }> {
-    if (options.latencyMs > 0) await sleep(options.latencyMs, undefined, call.abortSignal ? { signal: call.abortSignal } : {});
-    const answer = program(conversationOf(call));
+    if (options.latencyMs > 0)
+      await sleep(options.latencyMs, undefined, call.abortSignal ? { signal: call.abortSignal } : {});
+    const answer = await program(conversationOf(call));
     return { answer, usage: usageOf(JSON.stringify([call.prompt, call.tools ?? []]), JSON.stringify(answer)) };
   }
   return {
@@ -78,7 +79,11 @@ export function ruleModel(modelId: string, program: RuleProgram, options: { late
 function streamParts(answer: RuleAnswer, before: number, usage: LanguageModelV4Usage): LanguageModelV4StreamPart[] {
   const parts: LanguageModelV4StreamPart[] = [{ type: 'stream-start', warnings: [] }];
   if (answer.text !== undefined) {
-    parts.push({ type: 'text-start', id: '0' }, { type: 'text-delta', id: '0', delta: answer.text }, { type: 'text-end', id: '0' });
+    parts.push(
+      { type: 'text-start', id: '0' },
+      { type: 'text-delta', id: '0', delta: answer.text },
+      { type: 'text-end', id: '0' },
+    );
   }
   parts.push(...toolCallParts(answer, before), { type: 'finish', finishReason: finishOf(answer), usage });
   return parts;
@@ -108,7 +113,10 @@ function usageOf(input: string, output: string): LanguageModelV4Usage {
 }
 
 function callCount(call: LanguageModelV4CallOptions): number {
-  return call.prompt.reduce((sum, message) => sum + (message.role === 'assistant' ? message.content.filter(isCall).length : 0), 0);
+  return call.prompt.reduce(
+    (sum, message) => sum + (message.role === 'assistant' ? message.content.filter(isCall).length : 0),
+    0,
+  );
 }
 
 function conversationOf(call: LanguageModelV4CallOptions): Conversation {
@@ -125,7 +133,11 @@ function conversationOf(call: LanguageModelV4CallOptions): Conversation {
   return conversation;
 }
 
-function readMessage(conversation: Conversation, open: Map<string, { name: string; input: Json }>, message: LanguageModelV4Message): void {
+function readMessage(
+  conversation: Conversation,
+  open: Map<string, { name: string; input: Json }>,
+  message: LanguageModelV4Message,
+): void {
   if (message.role === 'system') conversation.system += message.content;
   if (message.role === 'user') {
     conversation.user.push(message.content.map((part) => (part.type === 'text' ? part.text : '')).join(''));

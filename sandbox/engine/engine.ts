@@ -5,8 +5,10 @@
  *  E2  The memory has its final size from the start. It can never grow, so no view of it is ever detached.
  *  E3  After anything was thrown out of a call the instance is spent: drop it. It is never disposed of either: that
  *      would run the engine's code once more, on a heap the guest has made.
- *  E4  Guest values never leave: only text goes in, and only the text given to the one host function comes out.
+ *  E4  It starts as a copy of an image that was taken when Braid was built (scripts/sandbox/boot-image.mjs), not by evaluation.
+ *  E5  Guest values never leave: only text goes in, and only the text given to the one host function comes out.
  */
+import type { EngineImage } from './image.ts';
 import { engineImports, writeBytes, type EngineHost } from './imports.ts';
 import type { EngineExports, Pointer } from './exports.ts';
 import { quickjs } from './wasm-module.ts';
@@ -34,7 +36,10 @@ export class Engine {
   /** Room for one argument's address or the context of the last job. */
   readonly #slot: Pointer;
 
-  constructor(options: EngineOptions) {
+  /** The guest function that begins everything, made when the image was built. */
+  readonly start: Pointer;
+
+  constructor(options: EngineOptions, image: EngineImage) {
     const pages = options.memoryBytes / PAGE;
     this.#memory = new Wasm.Memory({ initial: pages, maximum: pages });
     this.#bytes = new Uint8Array(this.#memory.buffer);
@@ -42,11 +47,11 @@ export class Engine {
     const imports = engineImports(this.#memory, host, () => this.#call);
     // The exports are what the build named; it is pinned by hash, so this is the one cast of the border.
     this.#call = new Wasm.Instance(quickjs, imports).exports as unknown as EngineExports;
-    this.#call.__wasm_call_ctors();
-    this.#runtime = this.#call.QTS_NewRuntime();
+    this.#restore(image);
+    this.#runtime = image.runtime;
+    this.#context = image.context;
+    this.start = image.start;
     this.#call.QTS_RuntimeSetMaxStackSize(this.#runtime, options.stackBytes);
-    this.#call.QTS_RuntimeEnableModuleLoader(this.#runtime, 0);
-    this.#context = this.#call.QTS_NewContext(this.#runtime, 0);
     this.#slot = this.#call.malloc(4);
   }
 
@@ -62,14 +67,6 @@ export class Engine {
   /** See {@link END}. */
   get end(): number {
     return this.#call.end.value;
-  }
-
-  /** The host function as a guest value. */
-  hostFunction(): Pointer {
-    const name = this.#write('post');
-    const fn = this.#call.QTS_NewFunction(this.#context, name, 1, 0, 1);
-    this.#call.free(name);
-    return fn;
   }
 
   string(text: string): Pointer {
@@ -108,6 +105,17 @@ export class Engine {
 
   free(value: Pointer): void {
     this.#call.QTS_FreeValuePointer(this.#context, value);
+  }
+
+  /** The memory as the build left it: constructors have run, the prelude is loaded. */
+  #restore({ memory }: EngineImage): void {
+    const heads = new DataView(memory.buffer, memory.byteOffset, memory.byteLength);
+    for (let at = 0; at < memory.length; ) {
+      const address = heads.getUint32(at, true);
+      const end = at + 8 + heads.getUint32(at + 4, true);
+      this.#bytes.set(memory.subarray(at + 8, end), address);
+      at = end;
+    }
   }
 
   #resolve(value: Pointer): { value: Pointer } | { error: Pointer } {

@@ -7,15 +7,9 @@ export interface EngineExports {
   readonly gas: { value: bigint };
   /** Why the engine trapped: see {@link END}. */
   readonly end: { value: number };
-  __wasm_call_ctors(): void;
   malloc(size: number): Pointer;
   free(pointer: Pointer): void;
-  QTS_NewRuntime(): Pointer;
   QTS_RuntimeSetMaxStackSize(runtime: Pointer, bytes: number): void;
-  QTS_RuntimeEnableModuleLoader(runtime: Pointer, customNormalize: 0 | 1): void;
-  /** Intrinsics 0: all of them. */
-  QTS_NewContext(runtime: Pointer, intrinsics: 0): Pointer;
-  QTS_NewFunction(context: Pointer, name: Pointer, length: number, isConstructor: 0 | 1, hostId: number): Pointer;
   QTS_NewString(context: Pointer, text: Pointer): Pointer;
   QTS_GetString(context: Pointer, value: Pointer): Pointer;
   QTS_FreeCString(context: Pointer, text: Pointer): void;

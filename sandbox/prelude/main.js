@@ -13,16 +13,21 @@ import { clearTimeout, guardDate, now, refused, setTimeout, sleep } from './time
 /** Depend on when memory is collected, or are of no use without threads. */
 const REMOVED = ['WeakRef', 'FinalizationRegistry', 'SharedArrayBuffer', 'Atomics'];
 
-/** Makes the guest's globals. @returns the guest's one entry (see sandbox.ts) */
-export function boot(post, startText) {
+/**
+ * Makes the globals that every guest has. This runs once, when the engine's image is built.
+ * @returns what a sandbox calls with the constants of its run; that gives the guest's one entry (see sandbox.ts)
+ */
+export function boot(post) {
   connect(post);
-  const start = parseJson(startText);
-  state.now = start.now;
-  state.spent = start.spent;
   for (let i = 0; i < REMOVED.length; i++) delete globalThis[REMOVED[i]];
-  exposeHooks(start);
   exposeBuiltIns();
-  return enter;
+  return (startText) => {
+    const start = parseJson(startText);
+    state.now = start.now;
+    state.spent = start.spent;
+    exposeHooks(start);
+    return enter;
+  };
 }
 
 function exposeHooks(start) {

@@ -7,7 +7,7 @@ export async function buildPrelude(root) {
   // core-js asks for a random number when it loads, for keys that never leave it; a guest has none to give.
   const url = await bundle(resolve(folder, 'url.js'), { 'Math.random': 'fixed' }, 'const fixed=()=>0.5;');
   const main = await bundle(resolve(folder, 'main.js'), { URL_SOURCE: JSON.stringify(url) });
-  return `(bundle=>post=>start=>bundle.boot(post,start))(${main})`;
+  return `${main}.boot`;
 }
 
 async function bundle(entry, define, before = '') {

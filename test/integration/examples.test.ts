@@ -61,7 +61,7 @@ describe('examples/review.js', () => {
     expect(linesOf(view, 'null')).toEqual([
       'pipeline[2] stage 1 gave null',
       'pipeline[2] stage 2 gave null',
-      'pipeline: null was passed on 2 times by 3 items',
+      expect.stringMatching(/^pipeline: .*\b2\b.*\b3 items/),
     ]);
   });
 
@@ -154,7 +154,7 @@ describe('examples/migrate-plan.js', () => {
     expect(linesOf(view, 'null')).toEqual([
       'pipeline[3] stage 1 gave null',
       'pipeline[3] stage 2 failed: the analyst gave no answer',
-      'pipeline: null was passed on 1 time by 6 items',
+      expect.stringMatching(/^pipeline: .*\b1\b.*\b6 items/),
     ]);
     expect(callsOf(view).filter((line) => line.includes('split.js'))).toEqual([
       'Analyse › analyse split.js = done',

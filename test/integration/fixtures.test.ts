@@ -188,7 +188,7 @@ const SCRIPTS: { [name: string]: Expected } = {
   unicode: {
     calls: 1,
     provider: by((prompt) => prompt),
-    value: { text: 'Sag “größe” — “schön”, nicht \'schoen\' 💡', 変数: 1, quotes: '“”‘’„«»', escaped: '“A\0', pair: 3, line: 1 },
+    value: { text: 'Sag “groß” — “schön”, nicht \'schoen\' 💡', 変数: 1, quotes: '“”‘’„«»', escaped: '“A\0', pair: 3, line: 1 },
   },
 };
 
@@ -308,7 +308,7 @@ return results.flat().filter(f => f.verdict.isReal)
       file: 'seed.js',
       provider: (request, n) => (promptOf(request) === 'try to REFUTE: p1' ? DEAD : provider(request, n)),
     });
-    expect(result).toMatchObject({ status: 'failed', error: { code: 'BRAID_SCRIPT_ERROR', line: 27 }, usage: { calls: 12, failed: 1 } });
+    expect(result).toMatchObject({ status: 'failed', error: { code: 'BRAID_SCRIPT_ERROR', line: 26 }, usage: { calls: 12, failed: 1 } });
     expect(result.error?.message).toMatch(/TypeError.*try to REFUTE: p1.*BRAID_PROVIDER_BAD_REQUEST.*scripted death/s);
   });
 

@@ -10,11 +10,12 @@ import { sleep } from '@temporalio/workflow';
 import type { AgentTask, ReadRecord, ToolResponse } from '../../protocol/activities.ts';
 import type { AgentResult } from '../../protocol/agent-result.ts';
 import { LIMITS } from '../../protocol/limits.ts';
-import type { ModelMessage, ModelRequest, ModelResponse, ToolCall } from '../../protocol/model-call.ts';
+import type { ModelMessage, ModelRequest, ModelResponse, ToolCall, ToolResult } from '../../protocol/model-call.ts';
 import { addSpend, NO_SPEND, type Spend } from '../../protocol/outcome.ts';
 import { LimitReached, type Lease } from '../ledger/lease.ts';
+import { unlessCancelled } from '../cancellation.ts';
 import { CallTimeout, modelFailure, RateLimitGaveUp, withTimeout } from './failure.ts';
-import { nudge, submitProblem } from './prompts.ts';
+import { nudge, submitProblem, tooManyTools } from './prompts.ts';
 
 /** What the loop needs of the world. `turn` counts requests of this call, for activity ids. */
 export interface AgentWorld {
@@ -84,8 +85,9 @@ class Conversation {
   private async ask(last: boolean): Promise<Message> {
     for (let wait = 0; ; wait += 1) {
       const want = { requests: this.task.request.tries, outputTokens: this.task.request.maxOutputTokens };
-      const grant = await this.world.lease.acquire(want);
+      const grant = await unlessCancelled(this.world.lease.acquire(want), (unused) => unused.settle({ requests: 0, spend: NO_SPEND }));
       let used = { requests: 0, spend: NO_SPEND };
+      let slowDown: Extract<ModelResponse, { kind: 'rateLimited' }>;
       try {
         const response = await this.world.model(
           {
@@ -102,12 +104,7 @@ class Conversation {
           for (const note of response.notes) if (!this.notes.includes(note)) this.notes.push(note);
           return response;
         }
-        this.rateLimited += 1;
-        this.world.onRateLimited(response.message);
-        if (wait >= LIMITS.rateLimitWaits) {
-          throw new RateLimitGaveUp(response.message, wait + 1);
-        }
-        await sleep(rateLimitDelay(response.retryAfterMs, wait), { summary: 'rate limited' });
+        slowDown = response;
       } catch (error) {
         const failure = modelFailure(error);
         // A call cancelled in flight was sent: it counts as a request (design §5.1).
@@ -118,6 +115,11 @@ class Conversation {
         this.requests += used.requests;
         this.usage = addSpend(this.usage, used.spend);
       }
+      this.rateLimited += 1;
+      this.world.onRateLimited(slowDown.message);
+      if (wait >= LIMITS.rateLimitWaits) throw new RateLimitGaveUp(slowDown.message, wait + 1);
+      // The grant is settled by now: who waits for the provider must not keep others from the budget.
+      await sleep(rateLimitDelay(slowDown.retryAfterMs, wait), { summary: 'rate limited' });
     }
   }
 
@@ -148,13 +150,14 @@ class Conversation {
     if (calls.length === 0) return false;
     this.toolCalls += response.toolCalls.length;
     const turn = this.turn;
-    const outputs = await Promise.all(
-      response.toolCalls.map(async (call, index) => {
-        const { output, isError, reads } = await this.world.tool(call, turn, index);
-        this.reads.push(...reads);
-        return { id: call.id, name: call.name, output, isError };
-      }),
+    const answers = await Promise.all(
+      response.toolCalls.map((call, index) => (index < LIMITS.toolCallsPerTurn ? this.world.tool(call, turn, index) : tooMany())),
     );
+    const outputs: ToolResult[] = response.toolCalls.map(({ id, name }, index) => {
+      const { output, isError, reads } = answers[index] ?? tooMany();
+      this.reads.push(...reads);
+      return { id, name, output, isError };
+    });
     if (bad !== null) outputs.push({ id: bad.id, name: 'submit', output: submitProblem(bad.problem), isError: true });
     this.messages.push(
       { role: 'assistant', text: response.text, toolCalls: calls, ...(response.raw === undefined ? {} : { raw: response.raw }) },
@@ -196,6 +199,11 @@ class Conversation {
 function rateLimitDelay(retryAfterMs: number | null, wait: number): number {
   const base = retryAfterMs ?? Math.min(60_000, 1_000 * 2 ** wait);
   return Math.ceil(Math.max(20, base) * (1 + Math.random() / 2));
+}
+
+/** A model decides how many tools it calls; Temporal fails the task of a workflow that has 2,000 activities pending. */
+function tooMany(): ToolResponse {
+  return { output: tooManyTools(LIMITS.toolCallsPerTurn), isError: true, reads: [] };
 }
 
 function refusal(error: LimitReached): string {

@@ -18,6 +18,14 @@ export function submitProblem(problem: string): string {
   return `Not accepted: ${problem}. Call submit again with the whole corrected result.`;
 }
 
+export function tooManyTools(limit: number): string {
+  return `This call was not run: only the first ${limit} tool calls of a turn are. Look at their results first.`;
+}
+
+export function noSuchTool(name: string): string {
+  return `There is no tool ${name.slice(0, 80)} here. Answer from what you know.`;
+}
+
 export function nudge(): string {
   return 'Your answer must be given by calling the tool `submit`. Call it now with the whole result.';
 }

@@ -15,7 +15,8 @@ export interface AgentChildResult extends AgentResult {
 
 export async function agent(input: AgentInput): Promise<AgentChildResult> {
   const lease = input.capped ? new ChildLease() : null;
-  const { tag } = input;
+  // The parent's lines travelled with this input: told once more, they would be twice in the run's story.
+  const { notes: _told, ...tag } = input.tag;
   const { request } = input.task;
   setCurrentDetails(`**${tag.label}** · ${request.model} · tools: ${request.tools.join(', ')}`);
   let paused = false;

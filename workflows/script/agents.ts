@@ -5,7 +5,16 @@
  *  D2  Every call that gives no value leaves exactly one outcome (DW-14).
  *  D3  An agent without tools runs in the caller's history, one with tools in a child of its own.
  */
-import { ApplicationFailure, ChildWorkflowFailure, isCancellation, startChild, type ChildWorkflowHandle, workflowInfo } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  CancellationScope,
+  ChildWorkflowFailure,
+  condition,
+  isCancellation,
+  startChild,
+  type ChildWorkflowHandle,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { ERRORS, isErrorCode } from '../../protocol/error-table.ts';
 import type { AgentInput } from '../../protocol/activities.ts';
 import type { AgentResult } from '../../protocol/agent-result.ts';
@@ -17,8 +26,10 @@ import { LIMITS } from '../../protocol/limits.ts';
 import { SIGNALS, summaryOf, WORKFLOWS } from '../../protocol/names.ts';
 import { NO_SPEND, type Outcome } from '../../protocol/outcome.ts';
 import { runAgent } from '../agent/loop.ts';
+import { noSuchTool } from '../agent/prompts.ts';
 import type { agent } from '../agent/workflow.ts';
 import { activities } from '../activities.ts';
+import { unlessCancelled } from '../cancellation.ts';
 import { LimitReached } from '../ledger/lease.ts';
 import { resolveAgentCall, type AgentCall } from './agent-call.ts';
 import { ChildDesk } from './child-desk.ts';
@@ -31,12 +42,15 @@ const FATAL = new Set([
   'BRAID_PROVIDER_UNKNOWN',
   'BRAID_MODEL_UNKNOWN',
 ]);
+/** A workspace that cannot be read is the same for every agent, whoever meets it first. */
+const FATAL_WORKSPACE = new Set(['BRAID_WORKSPACE_TOO_LARGE', 'BRAID_WORKSPACE_UNREADABLE', 'BRAID_GIT']);
 
 export class Agents {
   private readonly tree: Tree;
   private readonly children: ChildDesk;
   private readonly handles = new Map<string, ChildWorkflowHandle<typeof agent>>();
   private snapshot: Promise<void> | null = null;
+  private open = 0;
 
   constructor(tree: Tree) {
     this.tree = tree;
@@ -48,23 +62,47 @@ export class Agents {
     const address = `${prefix}agent:${this.tree.nextAddress()}`;
     const started = Date.now();
     let call: AgentCall;
+    this.open += 1;
     try {
-      call = resolveAgentCall(args, phase, this.tree.input, this.tree.warn);
-      await this.admit();
-    } catch (error) {
-      return this.refusedOrWrong(error, address, args, phase);
-    }
-    const row = { label: call.label, phase: call.phase, model: call.task.request.model, state: 'queued' as const };
-    this.tree.rows.set(address, row);
-    await new Promise<void>((resolve) => this.tree.window.request(resolve));
-    this.tree.rows.set(address, { ...row, state: 'running' });
-    try {
-      const result = await this.converse(address, call);
-      if (result.ok) this.tree.window.grow();
-      this.tree.rows.set(address, { ...row, state: result.ok ? 'done' : 'failed' });
-      return this.toCallResult(result, address, call, Date.now() - started);
+      try {
+        await this.admit();
+        call = resolveAgentCall(args, phase, this.tree.input, this.tree.warn);
+      } catch (error) {
+        return this.refusedOrWrong(error, address, args, phase);
+      }
+      return this.toCallResult(await this.inSlot(address, call), address, call, Date.now() - started);
     } finally {
-      this.tree.window.release();
+      this.open -= 1;
+    }
+  }
+
+  /** Resolves when no call is open, so that a run's last word holds them all (D2). */
+  idle(): Promise<void> {
+    return condition(() => this.open === 0);
+  }
+
+  private async inSlot(address: string, call: AgentCall): Promise<AgentResult> {
+    const { window, rows } = this.tree;
+    const row = { label: call.label, phase: call.phase, model: call.task.request.model, state: 'queued' as const };
+    let sent = false;
+    rows.set(address, row);
+    try {
+      const slot = new Promise<void>((resolve) => window.request(resolve));
+      await unlessCancelled(slot, () => window.release());
+      try {
+        sent = true;
+        rows.set(address, { ...row, state: 'running' });
+        const result = await this.converse(address, call);
+        if (result.ok) window.grow();
+        for (const note of result.notes) this.tree.warn(note);
+        rows.set(address, { ...row, state: result.ok ? 'done' : 'failed' });
+        return result;
+      } finally {
+        window.release();
+      }
+    } catch (error) {
+      if (isCancellation(error)) this.givenUp(address, call, sent);
+      throw error;
     }
   }
 
@@ -88,7 +126,6 @@ export class Agents {
       phase: call.phase,
       model: call.task.request.model,
       turn: 0,
-      notes: this.tree.story.take(),
     };
     return call.task.request.tools.length === 0 ? this.inline(tag, call) : this.child(tag, call);
   }
@@ -96,8 +133,11 @@ export class Agents {
   private inline(tag: CallTag, call: AgentCall): Promise<AgentResult> {
     return runAgent(call.task, {
       lease: this.tree.desk,
-      model: (request, turn) => activities.model(turn === 0 ? tag : { ...tag, turn, notes: this.tree.story.take() }, request),
-      tool: () => Promise.reject(ApplicationFailure.nonRetryable('an agent without tools asked for one', 'BRAID_INTERNAL')),
+      model: async (request, turn) => {
+        if (this.tree.paused) await condition(() => !this.tree.paused);
+        return activities.model({ ...tag, turn, notes: this.tree.story.take() }, request);
+      },
+      tool: ({ name }) => Promise.resolve({ output: noSuchTool(name), isError: true, reads: [] }),
       onRateLimited: (message) => this.slowDown(message),
     });
   }
@@ -105,7 +145,7 @@ export class Agents {
   private async child(tag: CallTag, call: AgentCall): Promise<AgentResult> {
     this.takeSnapshot();
     const input: AgentInput = {
-      tag,
+      tag: { ...tag, notes: this.tree.story.take() },
       task: call.task,
       definition: call.definition,
       snapshot: this.tree.snapshotKey(),
@@ -123,17 +163,15 @@ export class Agents {
         workflowTaskTimeout: LIMITS.workflowTaskMs,
       });
       this.handles.set(workflowId, handle);
-      if (this.tree.paused) void handle.signal(SIGNALS.pause);
+      if (this.tree.paused) handle.signal(SIGNALS.pause).catch(() => undefined);
       const result = await handle.result();
       this.children.close(workflowId, result, result.unreported);
       if (result.rateLimited > 0) this.slowDown('');
-      for (const note of result.notes) this.tree.warn(note);
       return result;
     } catch (error) {
       this.children.close(workflowId, null, null);
-      const died = childDied(error, call);
-      if (died === null) throw error;
-      return died;
+      if (isCancellation(error) && CancellationScope.current().consideredCancelled) throw error;
+      return childDied(error, call);
     } finally {
       this.handles.delete(workflowId);
     }
@@ -164,13 +202,12 @@ export class Agents {
     const label = typeof args[0] === 'string' ? args[0].slice(0, 60) : 'agent';
     const call = { label, phase, task: { request: { model: this.tree.input.models.main } } };
     if (error instanceof LimitReached) {
-      this.tree.ledger.refused += 1;
+      this.tree.refuse();
       const limit = this.tree.ledger.limitOf(error.limit);
       const message = `The run's limit ${error.limit} = ${limit} is reached, so this call was not made. Raise it with ${flagOf(error.limit)}.`;
       return this.noValue('refused', error.limit === 'maxTimeMs' ? 'BRAID_TIME' : 'BRAID_BUDGET_EXHAUSTED', message, address, call, 0, true);
     }
     if (!isBraidError(error)) throw error;
-    this.tree.ledger.admitCall();
     this.tree.failed += 1;
     return this.noValue('error', error.code, error.message, address, call, 0, true);
   }
@@ -183,13 +220,24 @@ export class Agents {
     }
     const reason = result.reason ?? 'error';
     const { code, message } = result.error ?? { code: 'BRAID_INTERNAL', message: 'no reason given' };
-    if (reason === 'refused') this.tree.ledger.refused += 1;
+    if (reason === 'refused') this.tree.refuse();
     else this.tree.failed += 1;
-    if (FATAL.has(code) && call.task.request.model === this.tree.input.models.main) {
+    if (FATAL_WORKSPACE.has(code) || (FATAL.has(code) && call.task.request.model === this.tree.input.models.main)) {
       this.tree.fail({ code, message, fix: isErrorCode(code) ? ERRORS[code].fix : '' });
     }
     const throws = reason === 'schema' || reason === 'refused';
     return { ...this.noValue(reason, code, message, address, call, result.requests, throws), ...base };
+  }
+
+  /** The script, the clock or the run's end took the call away before it had a value (D2). */
+  private givenUp(address: string, call: AgentCall, sent: boolean): void {
+    const { timeIsUp } = this.tree;
+    const never = timeIsUp && !sent;
+    if (never) this.tree.refuse();
+    else this.tree.failed += 1;
+    const code = timeIsUp ? 'BRAID_TIME' : 'BRAID_CALL_CANCELLED';
+    const why = timeIsUp ? "The run's time was used up" : 'The script or the run ended';
+    this.noValue(never ? 'refused' : 'cancelled', code, `${why} before this call was done.`, address, call, 0, true);
   }
 
   private noValue(
@@ -213,15 +261,16 @@ function flagOf(limit: string): string {
   return `--${limit.replace(/Ms$/, '').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
-/** A child that ended without a result: terminated from outside, or failed in a way it could not report. */
-function childDied(error: unknown, call: AgentCall): AgentResult | null {
-  if (isCancellation(error) || !(error instanceof ChildWorkflowFailure)) return null;
-  const message = `The agent's workflow ended without a result: ${error.cause?.message ?? error.message}.`;
+/** A child that ended without a result: cancelled or terminated from outside, or failed in a way it could not report. */
+function childDied(error: unknown, call: AgentCall): AgentResult {
+  const cancelled = isCancellation(error);
+  const cause = error instanceof ChildWorkflowFailure ? (error.cause ?? error) : error;
+  const message = `The agent's workflow ended without a result: ${cause instanceof Error ? cause.message : String(cause)}.`;
   return {
     ok: false,
     value: null,
-    reason: 'error',
-    error: { code: 'BRAID_CALL_LOST', message },
+    reason: cancelled ? 'cancelled' : 'error',
+    error: { code: cancelled ? 'BRAID_CALL_CANCELLED' : 'BRAID_CALL_LOST', message },
     degraded: false,
     usage: NO_SPEND,
     requests: 0,

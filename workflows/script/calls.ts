@@ -1,11 +1,13 @@
 /** What a guest's calls do: agents of the run, and scripts that scripts call (DW-25). */
 import { ActivityFailure } from '@temporalio/workflow';
-import { BraidError } from '../../protocol/errors.ts';
+import { BraidError, isBraidError } from '../../protocol/errors.ts';
 import { isErrorCode } from '../../protocol/error-table.ts';
 import type { LoadedScript } from '../../protocol/activities.ts';
 import { isJsonObject, type Json } from '../../protocol/json.ts';
+import type { Outcome } from '../../protocol/outcome.ts';
 import { modelFailure } from '../agent/failure.ts';
 import { activities } from '../activities.ts';
+import { unlessCancelled } from '../cancellation.ts';
 import { LimitReached } from '../ledger/lease.ts';
 import type { Agents } from './agents.ts';
 import { ScriptHost, type Calls, type HostedScript } from './host.ts';
@@ -31,20 +33,32 @@ export class ScriptCalls implements Calls {
     return this.agents.call(args, phase, this.prefix);
   }
 
-  /** Runs another script with a sandbox of its own under the same window, ledger and cancellation. Throws what it threw. */
+  /**
+   * Runs another script with a sandbox of its own under the same window, ledger and cancellation. Throws what it threw, and
+   * leaves one outcome then.
+   */
   async workflow(args: Json[], phase: string | null): Promise<Json> {
     const address = `${this.prefix}workflow:${++this.nested}`;
-    const { maxDepth } = this.tree.input.limits;
-    if (this.depth + 1 > maxDepth) {
-      throw new BraidError('BRAID_DEPTH', `workflow() would go deeper than --max-depth ${maxDepth}.`);
+    let admitted = false;
+    try {
+      await this.admit();
+      admitted = true;
+      const scripts = this.tree.scriptsAt(this.depth + 1);
+      await unlessCancelled(new Promise<void>((resolve) => scripts.request(resolve)), () => scripts.release());
+      return await this.script(args, address, phase).finally(() => scripts.release());
+    } catch (error) {
+      if (isBraidError(error)) this.noValue(error, admitted, { address, label: labelOf(args[0]), phase });
+      throw error;
     }
-    await this.admit();
+  }
+
+  private async script(args: Json[], address: string, phase: string | null): Promise<Json> {
     const loaded = await this.load(refOf(args[0]), address, phase);
     for (const warning of loaded.warnings) this.tree.warn(`${loaded.file}: ${warning}`);
     const script: HostedScript = {
       source: loaded.source,
       file: loaded.file,
-      args: args[1] ?? undefined,
+      args: args.length > 1 ? args[1] : undefined,
       seed: `${this.tree.input.seed}/${address}`,
     };
     const place = { file: loaded.file, prefix: `${address}/`, depth: this.depth + 1 };
@@ -55,21 +69,29 @@ export class ScriptCalls implements Calls {
     throw new BraidError(code, `workflow ${loaded.name}: ${end.error.name}: ${end.error.message}${at}`);
   }
 
+  private noValue({ code, message }: BraidError, admitted: boolean, call: Pick<Outcome, 'address' | 'label' | 'phase'>): void {
+    if (admitted) this.tree.failed += 1;
+    else this.tree.refuse();
+    this.tree.outcomes.push({ ...call, reason: admitted ? 'error' : 'refused', code, message, model: null, attempts: 0 });
+  }
+
   private async admit(): Promise<void> {
+    const { maxDepth } = this.tree.input.limits;
+    if (this.depth + 1 > maxDepth) {
+      throw new BraidError('BRAID_DEPTH', `workflow() would go deeper than --max-depth ${maxDepth}.`);
+    }
     for (let limit = this.tree.ledger.admitCall(); limit !== null; limit = this.tree.ledger.admitCall()) {
       try {
         await this.tree.overLimit(limit);
       } catch (error) {
         if (!(error instanceof LimitReached)) throw error;
-        this.tree.ledger.refused += 1;
-        throw new BraidError('BRAID_BUDGET_EXHAUSTED', `The run's limit ${limit} is reached, so the workflow was not started.`);
+        throw new BraidError(limit === 'maxTimeMs' ? 'BRAID_TIME' : 'BRAID_BUDGET_EXHAUSTED', `The run's limit ${limit} is reached, so the workflow was not started.`);
       }
     }
   }
 
   private async load(ref: string | { scriptPath: string }, address: string, phase: string | null): Promise<LoadedScript> {
-    const label = typeof ref === 'string' ? ref : ref.scriptPath;
-    const tag = { address, label, phase, model: null, turn: 0, notes: this.tree.story.take() };
+    const tag = { address, label: labelOf(ref), phase, model: null, turn: 0, notes: this.tree.story.take() };
     try {
       return await activities.loadScript(tag, { ref, workspace: this.tree.input.workspace, caller: this.file });
     } catch (error) {
@@ -78,6 +100,11 @@ export class ScriptCalls implements Calls {
       throw new BraidError(isErrorCode(failure.code) ? failure.code : 'BRAID_INTERNAL', failure.message);
     }
   }
+}
+
+function labelOf(ref: Json | undefined): string {
+  if (typeof ref === 'string') return ref;
+  return isJsonObject(ref) && typeof ref.scriptPath === 'string' ? ref.scriptPath : 'workflow';
 }
 
 function refOf(raw: Json | undefined): string | { scriptPath: string } {

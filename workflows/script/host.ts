@@ -124,13 +124,18 @@ export class ScriptHost {
     if (typeof ms !== 'number' || !(ms >= 0) || ms > MAX_SLEEP_MS) {
       throw new BraidError('BRAID_OPTION', `sleep() takes 0 ms to 10 years, not ${String(ms)}.`);
     }
+    if (this.tree.timeIsUp) {
+      this.tree.refusal();
+      throw new BraidError('BRAID_TIME', 'The time of the run is used up.');
+    }
     this.timerStarted = true;
     await sleep(Math.max(1, Math.ceil(ms)), { summary: `sleep ${Math.ceil(ms)} ms` });
     return null;
   }
 
   private settle(id: number, ending: Ending): void {
-    if (this.ended || !this.inFlight.delete(id)) return;
+    // A script that catches everything and asks again must not keep the task of a failed run busy.
+    if (this.ended || this.tree.fatal !== null || !this.inFlight.delete(id)) return;
     this.deferred.push({ id, ending });
     if (this.deferred.length === 1) this.flush();
   }
@@ -141,7 +146,10 @@ export class ScriptHost {
       const next = this.deferred[0];
       if (next === undefined) return;
       if (this.tree.taskIsFull()) {
-        void sleep(1, { summary: 'next task' }).then(() => this.flush());
+        sleep(1, { summary: 'next task' }).then(
+          () => this.flush(),
+          () => undefined, // cancelled: the run ends without this script
+        );
         return;
       }
       const settlement: Settlement = { ...this.state(), id: next.id, ...next.ending };
@@ -166,8 +174,8 @@ export class ScriptHost {
   }
 
   private fail(error: unknown): void {
-    if (!isBraidError(error)) throw error;
-    const { code, message, at } = error;
+    // Thrown on, it would fail the workflow task, and that is tried again for ever (S1).
+    const { code, message, at } = isBraidError(error) ? error : new BraidError('BRAID_SANDBOX_BROKEN', String(error));
     const place = at === undefined ? {} : { line: at.line, column: at.column };
     this.end({ ok: false, error: { name: 'BraidError', message, stack: '', code, ...place } });
   }

@@ -4,6 +4,7 @@
  */
 import { condition, setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import type { SnapshotKey } from '../../protocol/activities.ts';
+import { ERRORS } from '../../protocol/error-table.ts';
 import { LIMITS, SCRIPT_SANDBOX } from '../../protocol/limits.ts';
 import { SEARCH_ATTRIBUTES } from '../../protocol/names.ts';
 import type { ErrorInfo, Outcome, RunStatus, Usage } from '../../protocol/outcome.ts';
@@ -27,10 +28,15 @@ export class Tree {
   fatal: ErrorInfo | null = null;
   failed = 0;
   paused = false;
+  /** --max-time is used up: what is in flight is dropped, nothing new is begun. */
+  timeIsUp = false;
   private lastAddress = 0;
   private readonly onFatal: () => void;
   private readonly warned = new Set<string>();
+  /** One window of open sandboxes for each depth: a script waits only for deeper ones, so no two can wait for each other. */
+  private readonly scripts: Window[] = [];
   private raised = 0;
+  private refusals = 0;
   private taskOfGas = -1;
   private gasOfTask = 0;
   private taskOfDetails = -1;
@@ -58,6 +64,10 @@ export class Tree {
     this.story.add('warning', text);
   };
 
+  scriptsAt(depth: number): Window {
+    return (this.scripts[depth] ??= new Window(LIMITS.nestedScripts));
+  }
+
   nextAddress(): number {
     this.lastAddress += 1;
     return this.lastAddress;
@@ -67,6 +77,19 @@ export class Tree {
   fail(error: ErrorInfo): void {
     this.fatal ??= error;
     this.onFatal();
+  }
+
+  /** Counts a call that a limit forbids. A script that catches each refusal and asks again would never end by itself. */
+  refuse(): void {
+    this.ledger.refused += 1;
+    this.refusal();
+  }
+
+  refusal(): void {
+    this.refusals += 1;
+    if (this.refusals <= LIMITS.maxRefusals) return;
+    const message = `A limit was reached, and the script went on asking: ${this.refusals} calls were refused.`;
+    this.fail({ code: this.timeIsUp ? 'BRAID_TIME' : 'BRAID_BUDGET_EXHAUSTED', message, fix: ERRORS.BRAID_BUDGET_EXHAUSTED.fix });
   }
 
   usage(): Usage {
@@ -115,7 +138,7 @@ export class Tree {
       this.taskOfGas = task;
       this.gasOfTask = 0;
     }
-    this.gasOfTask += gas;
+    this.gasOfTask += gas + SCRIPT_SANDBOX.gasPerSettlement;
   }
 
   historyIsFull(): boolean {

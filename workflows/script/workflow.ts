@@ -40,16 +40,19 @@ async function runScript(input: ScriptInput): Promise<ScriptResult> {
     if (tree.fatal === null) throw error;
     return null;
   });
-  // Whatever is still in flight belongs to nobody now.
+  // Whatever is still in flight belongs to nobody now; what it cost and how it ended belongs into the result.
   scope.cancel();
+  await agents.idle();
   return finish(end, input, tree);
 }
 
 function finish(end: ScriptEnd | null, input: ScriptInput, tree: Tree): ScriptResult {
   const error = end === null || !end.ok ? errorOf(end, input, tree) : null;
   const usage = tree.usage();
-  const limited = error !== null && (error.code === 'BRAID_BUDGET_EXHAUSTED' || error.code === 'BRAID_TIME') && usage.refused > 0;
-  const status: RunStatus = error !== null && !limited ? 'failed' : endStatus({ stoppedByLimit: limited, usage });
+  // Scripts can put any code on an error: only a limit that was reached explains one.
+  const reached = { BRAID_BUDGET_EXHAUSTED: usage.refused > 0, BRAID_TIME: tree.timeIsUp };
+  const limited = error !== null && error.code in reached && reached[error.code as keyof typeof reached];
+  const status: RunStatus = error !== null && !limited ? 'failed' : endStatus({ stoppedByLimit: limited || tree.timeIsUp, usage });
   tree.showDetails();
   tree.setState(status);
   const value = end?.ok === true ? end.value : null;
@@ -89,6 +92,6 @@ async function stopAfter(ms: number, tree: Tree, host: ScriptHost): Promise<void
     left -= Date.now() - started;
   }
   tree.ledger.close('maxTimeMs');
-  tree.ledger.refused += 1;
+  tree.timeIsUp = true;
   host.stop('BRAID_TIME', `The run used up its --max-time of ${ms} ms.`);
 }

@@ -7,10 +7,20 @@ import { pick, pickSeverity, pickVerdict } from './pick.ts';
 
 export type Answer =
   | { kind: 'review'; text: string; summary: string; findings: Finding[]; files: string[] }
-  | { kind: 'verdict'; text: string; summary: string; real: boolean; findings: Finding[]; files: string[]; claim: Claim | null };
+  | {
+      kind: 'verdict';
+      text: string;
+      summary: string;
+      real: boolean;
+      findings: Finding[];
+      files: string[];
+      claim: Claim | null;
+    };
 
 export function fillAnswer(schema: JsonObject, answer: Answer): JsonObject {
-  const out = fillObject(schema, schema, (name, property, required) => answerMember(name, property, required, schema, answer));
+  const out = fillObject(schema, schema, (name, property, required) =>
+    answerMember(name, property, required, schema, answer),
+  );
   return out;
 }
 
@@ -31,7 +41,13 @@ function fillObject(schema: JsonObject, root: JsonObject, member: Member): JsonO
   return out;
 }
 
-function answerMember(name: string, property: JsonObject, required: boolean, root: JsonObject, answer: Answer): Json | undefined {
+function answerMember(
+  name: string,
+  property: JsonObject,
+  required: boolean,
+  root: JsonObject,
+  answer: Answer,
+): Json | undefined {
   const key = plain(name);
   switch (typeOf(property)) {
     case 'array':
@@ -44,7 +60,11 @@ function answerMember(name: string, property: JsonObject, required: boolean, roo
     case 'string':
       return textMember(key, property, answer);
     case 'object':
-      return required ? fillObject(property, root, (inner, innerProperty, isRequired) => answerMember(inner, innerProperty, isRequired, root, answer)) : undefined;
+      return required
+        ? fillObject(property, root, (inner, innerProperty, isRequired) =>
+            answerMember(inner, innerProperty, isRequired, root, answer),
+          )
+        : undefined;
     default:
       return undefined;
   }
@@ -53,7 +73,8 @@ function answerMember(name: string, property: JsonObject, required: boolean, roo
 function listMember(key: string, property: JsonObject, root: JsonObject, answer: Answer): Json {
   const items = resolved(property['items'], root);
   const most = typeof property['maxItems'] === 'number' ? property['maxItems'] : Number.POSITIVE_INFINITY;
-  if (typeOf(items) === 'object') return answer.findings.slice(0, most).map((finding) => findingObject(items, root, finding));
+  if (typeOf(items) === 'object')
+    return answer.findings.slice(0, most).map((finding) => findingObject(items, root, finding));
   if (/files?|paths?/.test(key)) return answer.files.slice(0, most);
   if (/notes?|tags?/.test(key)) return [];
   return answer.findings.slice(0, most).map((finding) => `${finding.file}:${finding.line} ${finding.rule.title}`);
@@ -62,7 +83,9 @@ function listMember(key: string, property: JsonObject, root: JsonObject, answer:
 /** One finding. A schema without a place for file or line gets the place in the title. */
 function findingObject(items: JsonObject, root: JsonObject, finding: Finding): JsonObject {
   const names = Object.keys(isJsonObject(items['properties']) ? items['properties'] : {}).map(plain);
-  const hasPlace = names.some((name) => FILE.test(name) || LOCATION.test(name)) && names.some((name) => LINE.test(name) || LOCATION.test(name));
+  const hasPlace =
+    names.some((name) => FILE.test(name) || LOCATION.test(name)) &&
+    names.some((name) => LINE.test(name) || LOCATION.test(name));
   return fillObject(items, root, (name, property) => findingMember(plain(name), property, finding, hasPlace));
 }
 
@@ -78,11 +101,14 @@ function findingMember(key: string, property: JsonObject, finding: Finding, hasP
   if (LOCATION.test(key)) return `${file}:${line}`;
   if (key === 'column') return finding.column;
   if (/^(?:severity|priority|level|impact)$/.test(key)) return pickSeverity(property, rule.severity);
-  if (/^(?:title|name|summary|headline|issue|finding|claim)$/.test(key)) return hasPlace ? rule.title : `${rule.title} at ${file}:${line}`;
+  if (/^(?:title|name|summary|headline|issue|finding|claim)$/.test(key))
+    return hasPlace ? rule.title : `${rule.title} at ${file}:${line}`;
   if (/^(?:code|snippet|evidence|quote|excerpt|source)$/.test(key)) return finding.code;
   if (/^(?:fix|suggestion|recommendation|remedy)$/.test(key)) return rule.fix;
-  if (/^(?:category|type|kind|dimension|tag|area)$/.test(key)) return pick(property, [rule.dimensions[0] ?? 'bugs', rule.id]);
-  if (/^(?:rule|ruleid|id|key)$/.test(key)) return key === 'id' || key === 'key' ? `${rule.id}:${file}:${line}` : rule.id;
+  if (/^(?:category|type|kind|dimension|tag|area)$/.test(key))
+    return pick(property, [rule.dimensions[0] ?? 'bugs', rule.id]);
+  if (/^(?:rule|ruleid|id|key)$/.test(key))
+    return key === 'id' || key === 'key' ? `${rule.id}:${file}:${line}` : rule.id;
   if (key === 'confidence') return confidence(property);
   if (type === 'boolean') return verdictFlag(key, true);
   return type === 'string' && property['enum'] === undefined ? `${finding.why} ${rule.fix}` : undefined;
@@ -94,9 +120,14 @@ function textMember(key: string, property: JsonObject, answer: Answer): Json | u
     return answer.kind === 'verdict' ? pickVerdict(property, answer.real) : undefined;
   }
   if (FILE.test(key)) return (answer.kind === 'verdict' ? answer.claim?.file : undefined) ?? answer.files[0];
-  if (/^(?:verdict|decision|conclusion|outcome|result)$/.test(key) && answer.kind === 'verdict') return answer.real ? 'confirmed' : 'refuted';
+  if (/^(?:verdict|decision|conclusion|outcome|result)$/.test(key) && answer.kind === 'verdict')
+    return answer.real ? 'confirmed' : 'refuted';
   if (key === 'title' && answer.kind === 'verdict') return answer.claim?.title;
-  return answer.kind === 'verdict' ? answer.summary : /text|report|answer|markdown/.test(key) ? answer.text : answer.summary;
+  return answer.kind === 'verdict'
+    ? answer.summary
+    : /text|report|answer|markdown/.test(key)
+      ? answer.text
+      : answer.summary;
 }
 
 function numberMember(key: string, property: JsonObject, answer: Answer): Json | undefined {
@@ -110,7 +141,8 @@ function numberMember(key: string, property: JsonObject, answer: Answer): Json |
 /** What a flag of this name says of a claim that holds or does not. */
 function verdictFlag(key: string, real: boolean): boolean | undefined {
   if (/refuted|falsepositive|rejected|invalid|wrong|dismiss|notreal|notabug/.test(key)) return !real;
-  if (/real|valid|confirm|hold|accept|agree|keep|bug|true|support|verdict|stands|exists|issue|problem/.test(key)) return real;
+  if (/real|valid|confirm|hold|accept|agree|keep|bug|true|support|verdict|stands|exists|issue|problem/.test(key))
+    return real;
   return undefined;
 }
 
@@ -132,9 +164,16 @@ function confidence(property: JsonObject): Json | undefined {
 /** The plain keywords only; what else a schema asks for is found when the answer is judged. */
 function fits(value: Json, property: JsonObject): boolean {
   if (Array.isArray(property['enum']) && !property['enum'].includes(value)) return false;
-  if (typeof value === 'string') return value.length <= bound(property['maxLength'], Number.POSITIVE_INFINITY) && value.length >= bound(property['minLength'], 0);
+  if (typeof value === 'string')
+    return (
+      value.length <= bound(property['maxLength'], Number.POSITIVE_INFINITY) &&
+      value.length >= bound(property['minLength'], 0)
+    );
   if (typeof value !== 'number') return true;
-  return value >= bound(property['minimum'], Number.NEGATIVE_INFINITY) && value <= bound(property['maximum'], Number.POSITIVE_INFINITY);
+  return (
+    value >= bound(property['minimum'], Number.NEGATIVE_INFINITY) &&
+    value <= bound(property['maximum'], Number.POSITIVE_INFINITY)
+  );
 }
 
 function bound(value: Json | undefined, otherwise: number): number {

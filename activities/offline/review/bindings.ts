@@ -58,11 +58,18 @@ export function importOf(callee: Node, { imports }: Bindings): string | null {
   return path.length === 0 ? origin : `${origin.split('#')[0]}#${path.join('.')}`;
 }
 
-function readImport(node: Extract<Node, { type: 'ImportDeclaration' }>, imports: Map<string, string>, bind: (node: Node) => void): void {
+function readImport(
+  node: Extract<Node, { type: 'ImportDeclaration' }>,
+  imports: Map<string, string>,
+  bind: (node: Node) => void,
+): void {
   const from = moduleName(stringOf(node.source) ?? '');
   for (const specifier of node.specifiers) {
     bind(specifier.local);
-    const imported = specifier.type === 'ImportSpecifier' && specifier.imported.type === 'Identifier' ? `#${specifier.imported.name}` : '';
+    const imported =
+      specifier.type === 'ImportSpecifier' && specifier.imported.type === 'Identifier'
+        ? `#${specifier.imported.name}`
+        : '';
     imports.set(specifier.local.name, `${from}${imported === '#default' ? '' : imported}`);
   }
 }
@@ -83,7 +90,8 @@ function readRequire(target: Node, init: Node, imports: Map<string, string>): vo
   if (target.type === 'Identifier') imports.set(target.name, module);
   if (target.type !== 'ObjectPattern') return;
   for (const property of target.properties) {
-    if (property.type !== 'Property' || property.key.type !== 'Identifier' || property.value.type !== 'Identifier') continue;
+    if (property.type !== 'Property' || property.key.type !== 'Identifier' || property.value.type !== 'Identifier')
+      continue;
     imports.set(property.value.name, `${module}#${property.key.name}`);
   }
 }
@@ -107,7 +115,8 @@ function* namesIn(pattern: Node | null | undefined): Generator<string> {
       for (const element of pattern.elements) yield* namesIn(element);
       break;
     case 'ObjectPattern':
-      for (const property of pattern.properties) yield* namesIn(property.type === 'Property' ? property.value : property);
+      for (const property of pattern.properties)
+        yield* namesIn(property.type === 'Property' ? property.value : property);
       break;
     default:
   }

@@ -4,6 +4,7 @@
  */
 import { isJsonObject } from '../../../protocol/json.ts';
 import type { Conversation, RuleAnswer, ToolTurn } from '../rule-model.ts';
+import { codeBlocksIn, wordsOf } from './prompt-text.ts';
 import { SOURCE_NAME } from './source.ts';
 import type { Task } from './task.ts';
 
@@ -39,7 +40,8 @@ export function gather(conversation: Conversation, task: Task): { ask: RuleAnswe
   if (task.kind === 'verify') return readAll(turns, claimedFiles(task), 0);
   const diff = task.wantsDiff && tools.has('diff') ? turns.find((turn) => turn.name === 'diff') : null;
   if (diff === undefined) return { ask: { calls: [{ name: 'diff', input: {} }] } };
-  const listing = diff !== null && !diff.isError ? changedFiles(diff) : tools.has('glob') ? globbed(turns) : listed(turns, tools);
+  const listing =
+    diff !== null && !diff.isError ? changedFiles(diff) : tools.has('glob') ? globbed(turns) : listed(turns, tools);
   if ('ask' in listing) return listing;
   const wanted = narrowed(listing.paths, task);
   if (task.kind === 'list') return { done: { ...empty, listed: wanted } };
@@ -53,8 +55,13 @@ function globbed(turns: readonly ToolTurn[]): Listing {
   const last = pages.at(-1);
   if (last === undefined) return { ask: { calls: [{ name: 'glob', input: { pattern: GLOB } }] } };
   const next = nextOffset(last.output);
-  if (next !== null && pages.length < 20) return { ask: { calls: [{ name: 'glob', input: { pattern: GLOB, offset: next } }] } };
-  return { paths: pages.flatMap((page) => (page.isError ? [] : page.output.split('\n'))).filter((line) => !line.startsWith('[')) };
+  if (next !== null && pages.length < 20)
+    return { ask: { calls: [{ name: 'glob', input: { pattern: GLOB, offset: next } }] } };
+  return {
+    paths: pages
+      .flatMap((page) => (page.isError ? [] : page.output.split('\n')))
+      .filter((line) => !line.startsWith('[')),
+  };
 }
 
 /** Walks the folders, one level a turn. */
@@ -77,7 +84,9 @@ function listed(turns: readonly ToolTurn[], tools: ReadonlySet<string>): Listing
     }
   }
   if (open.length === 0) return { paths };
-  return { ask: { calls: open.slice(0, GATHER.batch).map((path) => ({ name: 'list', input: path === '' ? {} : { path } })) } };
+  return {
+    ask: { calls: open.slice(0, GATHER.batch).map((path) => ({ name: 'list', input: path === '' ? {} : { path } })) },
+  };
 }
 
 function changedFiles(diff: ToolTurn): Listing {
@@ -101,7 +110,11 @@ function claimedFiles(task: Task): string[] {
   return [...new Set(named.map((path) => path.replace(/^\.\//, '')))].slice(0, GATHER.batch);
 }
 
-function readAll(turns: readonly ToolTurn[], paths: string[], leftOut: number): { ask: RuleAnswer } | { done: Gathered } {
+function readAll(
+  turns: readonly ToolTurn[],
+  paths: string[],
+  leftOut: number,
+): { ask: RuleAnswer } | { done: Gathered } {
   const gathered: Gathered = { files: new Map(), missing: [], leftOut, listed: paths };
   const calls: { name: string; input: { path: string; offset?: number } }[] = [];
   let chars = 0;
@@ -110,14 +123,18 @@ function readAll(turns: readonly ToolTurn[], paths: string[], leftOut: number): 
     if (chars > GATHER.chars) gathered.leftOut += 1;
     else if (read.problem !== null) gathered.missing.push({ path, why: read.problem });
     else if (read.next === null) gathered.files.set(path, read.lines);
-    else if (calls.length < GATHER.batch) calls.push({ name: 'read', input: read.next === 1 ? { path } : { path, offset: read.next } });
+    else if (calls.length < GATHER.batch)
+      calls.push({ name: 'read', input: read.next === 1 ? { path } : { path, offset: read.next } });
     chars += read.lines.reduce((sum, line) => sum + line.length, 0);
   }
   return calls.length > 0 ? { ask: { calls } } : { done: gathered };
 }
 
 /** A file's lines from the parts that were read; `next` is the first line that is still missing. */
-function assembled(turns: readonly ToolTurn[], path: string): { lines: string[]; next: number | null; problem: string | null } {
+function assembled(
+  turns: readonly ToolTurn[],
+  path: string,
+): { lines: string[]; next: number | null; problem: string | null } {
   const lines: string[] = [];
   let next: number | null = 1;
   for (const turn of turns) {
@@ -146,13 +163,10 @@ function pathOf(turn: ToolTurn): string {
 /** Without tools the code can only be in the prompt, as fenced blocks; a block is named by the line above it. */
 function pastedFiles({ user }: Conversation): Map<string, string[]> {
   const files = new Map<string, string[]>();
-  const text = user.join('\n');
-  let count = 0;
-  for (const match of text.matchAll(/(?:^|\n)([^\n]*)\n?```(\w*)[^\n]*\n([\s\S]*?)\n```/g)) {
-    count += 1;
-    const named = /[\w@./-]+\.(?:js|mjs|cjs|ts|mts|cts)\b/.exec(match[1] ?? '')?.[0];
-    const extension = /^(?:ts|typescript|mts|cts)$/.test(match[2] ?? '') ? 'ts' : 'js';
-    files.set(named ?? `snippet-${count}.${extension}`, (match[3] ?? '').split('\n'));
+  for (const [index, { above, language, lines }] of codeBlocksIn(user.join('\n')).slice(0, GATHER.files).entries()) {
+    const named = wordsOf(above).find((word) => SOURCE_NAME.test(word));
+    const extension = /^(?:ts|typescript|mts|cts)\b/.test(language) ? 'ts' : 'js';
+    files.set(named ?? `snippet-${index + 1}.${extension}`, lines);
   }
   return files;
 }

@@ -3,8 +3,30 @@ import type { Json, JsonObject } from '../../../protocol/json.ts';
 import type { Severity } from './rule.ts';
 
 /** Words for how bad something is, from worst to least. */
-const LADDER = ['blocker', 'critical', 'severe', 'high', 'major', 'error', 'important', 'medium', 'moderate', 'warning', 'normal', 'low', 'minor', 'trivial', 'info', 'note', 'nit'];
-const PLACE: Record<Severity, number> = { high: LADDER.indexOf('high'), medium: LADDER.indexOf('medium'), low: LADDER.indexOf('low') };
+const LADDER = [
+  'blocker',
+  'critical',
+  'severe',
+  'high',
+  'major',
+  'error',
+  'important',
+  'medium',
+  'moderate',
+  'warning',
+  'normal',
+  'low',
+  'minor',
+  'trivial',
+  'info',
+  'note',
+  'nit',
+];
+const PLACE: Record<Severity, number> = {
+  high: LADDER.indexOf('high'),
+  medium: LADDER.indexOf('medium'),
+  low: LADDER.indexOf('low'),
+};
 const SHARE: Record<Severity, number> = { high: 0.8, medium: 0.5, low: 0.2 };
 
 /** The allowed value nearest to a severity: a word of the ladder, `P1`, or a number between the bounds. */
@@ -25,8 +47,10 @@ export function pickSeverity(property: JsonObject, severity: Severity): Json {
 /** The allowed word for a claim that holds, or does not. */
 export function pickVerdict(property: JsonObject, real: boolean): Json | undefined {
   const choices = choicesOf(property);
-  const isNo = (choice: string): boolean => /refut|false|reject|invalid|dismiss|disagree|deny|^no\b|not|wrong/i.test(choice);
-  const isYes = (choice: string): boolean => !isNo(choice) && /confirm|real|true|valid|accept|yes|keep|approve|agree|hold|uphold|support/i.test(choice);
+  const isNo = (choice: string): boolean =>
+    /refut|false|reject|invalid|dismiss|disagree|deny|^no\b|not|wrong/i.test(choice);
+  const isYes = (choice: string): boolean =>
+    !isNo(choice) && /confirm|real|true|valid|accept|yes|keep|approve|agree|hold|uphold|support/i.test(choice);
   return choices.find(real ? isYes : isNo);
 }
 

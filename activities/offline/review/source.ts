@@ -28,7 +28,13 @@ export function parseSource(path: string, lines: string[]): SourceFile | null {
   for (const sourceType of ['module', 'script'] as const) {
     const comments: Comment[] = [];
     try {
-      const tree = parse(code, { ecmaVersion: 'latest', sourceType, allowReturnOutsideFunction: true, allowHashBang: true, onComment: comments });
+      const tree = parse(code, {
+        ecmaVersion: 'latest',
+        sourceType,
+        allowReturnOutsideFunction: true,
+        allowHashBang: true,
+        onComment: comments,
+      });
       return { path, text, lines, tree, comments, starts: startsOf(lines) };
     } catch {
       continue;

@@ -1,7 +1,9 @@
 /** What a prompt asks the reviewer for. */
 import { isJsonObject, type Json, type JsonObject } from '../../../protocol/json.ts';
 import type { Conversation } from '../rule-model.ts';
+import { jsonIn, placeOf, placesIn, wordsOf } from './prompt-text.ts';
 import type { Dimension } from './rule.ts';
+import { SOURCE_NAME } from './source.ts';
 
 export interface Claim {
   file: string | null;
@@ -28,49 +30,66 @@ const DIMENSION_WORDS: [Dimension, RegExp][] = [
   ['security', /secur|vulnerab|injection|attack|exploit/i],
 ];
 const ALL: readonly Dimension[] = ['bugs', 'performance', 'security'];
-const VERIFY = /\brefut|\bverif|\bdisprov|\bsceptic|\bskeptic|\bdouble.?check|is (?:it|this) (?:real|true)|\bjudge\b|\bconfirm (?:or|whether|that)/i;
+const VERIFY =
+  /\brefut|\bverif|\bdisprov|\bsceptic|\bskeptic|\bdouble.?check|is (?:it|this) (?:real|true)|\bjudge\b|\bconfirm (?:or|whether|that)/i;
 const KNOWN = /do not report|don't report|not report again|already (?:known|reported|seen|found)|what is known/i;
+/** Characters of a prompt that serve as the title of its claim. */
+const TITLE = 2_000;
 const LIST = /\blist\b.{0,40}\bfiles\b|\bwhich files\b/i;
 
 export function taskOf({ user, submitSchema }: Conversation): Task {
   const prompt = user[0] ?? '';
-  const cut = KNOWN.exec(prompt)?.index;
-  const asked = cut === undefined ? prompt : prompt.slice(0, cut);
-  const claims = claimsOf(asked);
-  const isVerify = (VERIFY.test(asked) || isVerdictSchema(submitSchema)) && (claims.length > 0 || !wantsList(submitSchema));
-  const named = ALL.filter((dimension) => DIMENSION_WORDS.some(([name, words]) => name === dimension && words.test(asked)));
+  const cut = KNOWN.exec(prompt)?.index ?? prompt.length;
+  const asked = prompt.slice(0, cut);
+  const words = wordsOf(asked);
+  const claims = claimsOf(asked, words);
+  const isVerify =
+    (VERIFY.test(asked) || isVerdictSchema(submitSchema)) && (claims.length > 0 || !wantsList(submitSchema));
+  const named = DIMENSION_WORDS.filter(([, pattern]) => pattern.test(asked)).map(([dimension]) => dimension);
   return {
     kind: isVerify ? 'verify' : LIST.test(asked) && !wantsList(submitSchema) ? 'list' : 'review',
     dimensions: new Set(isVerify || named.length === 0 ? ALL : named),
-    paths: [...asked.matchAll(/[\w@.-]*[\w@-][/.][\w@./-]*[\w@-]/g)].map((match) => match[0]),
+    paths: words.filter((word) => /[/.]/.test(word)).map((word) => placeOf(word)?.file ?? word),
     folders: foldersOf(asked),
     claims,
-    known: new Set(cut === undefined ? [] : [...prompt.slice(cut).matchAll(/[\w@./-]+:\d+/g)].map((match) => match[0])),
+    known: new Set(placesIn(prompt.slice(cut)).map(({ file, line }) => `${file}:${line}`)),
     wantsDiff: /\bdiff\b|\bchanges\b(?! does)|pull request|\bpatch\b/i.test(asked) && claims.length === 0,
   };
 }
 
-/** Places that the prompt makes claims about: JSON objects with a line, else `file:line` in the text. */
-function claimsOf(prompt: string): Claim[] {
-  const found = jsonIn(prompt).flatMap((value) => (Array.isArray(value) ? value : [value]));
-  const claims = found.filter(isJsonObject).map(claimOfObject).filter((claim) => claim.line !== null || claim.file !== null);
-  if (claims.length > 0) return claims;
-  const text = /([\w@./-]+\.\w+):(\d+)/.exec(prompt);
-  if (text?.[1] !== undefined) return [{ file: text[1], line: Number(text[2]), title: prompt }];
-  const words = /\b(?:read|in|file)\s+([\w@./-]+\.\w+)\b[\s\S]{0,60}?\bline\s+(\d+)/i.exec(prompt);
-  return words?.[1] === undefined ? [] : [{ file: words[1], line: Number(words[2]), title: prompt }];
+/** Places that the prompt makes claims about: JSON objects with a file or a line, else `file:line` in the text. */
+function claimsOf(asked: string, words: readonly string[]): Claim[] {
+  const claims = objectsIn(jsonIn(asked)).map(claimOfObject);
+  const placed = claims.filter((claim) => claim.line !== null || claim.file !== null);
+  if (placed.length > 0) return placed;
+  const title = asked.slice(0, TITLE);
+  const place = words.map(placeOf).find((found) => found !== null);
+  if (place !== undefined) return [{ ...place, title }];
+  // "Read src/a.ts around line 12"
+  const at = words.findIndex((word, index) => word.toLowerCase() === 'line' && /^\d+$/.test(words[index + 1] ?? ''));
+  const file = words.slice(0, Math.max(0, at)).findLast((word) => SOURCE_NAME.test(word));
+  return at === -1 || file === undefined ? [] : [{ file, line: Number(words[at + 1]), title }];
+}
+
+/** The objects of a list, or of a list inside an object. */
+function objectsIn(values: readonly Json[]): JsonObject[] {
+  const flat = values.flatMap((value) => (Array.isArray(value) ? value : [value])).filter(isJsonObject);
+  return flat.flatMap((value) => {
+    const inner = Object.values(value).find((member) => Array.isArray(member) && member.some(isJsonObject));
+    return Array.isArray(inner) ? inner.filter(isJsonObject) : [value];
+  });
 }
 
 function claimOfObject(value: JsonObject): Claim {
   const entry = (names: RegExp): Json | undefined => Object.entries(value).find(([name]) => names.test(name))?.[1];
-  const location = /^(.+):(\d+)$/.exec(textOf(entry(/^(?:location|place|where)$/i)));
   const file = entry(/^(?:file|path|file_?name|file_?path)$/i);
   const line = entry(/^(?:line|line_?number|start_?line|line_?start)$/i);
   const title = textOf(entry(/^(?:title|name|summary|issue|finding|claim|problem)$/i));
-  const inTitle = /([\w@./-]+\.\w+):(\d+)/.exec(title);
+  const place = placeOf(textOf(entry(/^(?:location|place|where)$/i))) ?? placesIn(title)[0];
+  const number = typeof line === 'string' && /^\d+$/.test(line) ? Number(line) : line;
   return {
-    file: typeof file === 'string' ? file : (location?.[1] ?? inTitle?.[1] ?? null),
-    line: typeof line === 'number' ? line : Number(line ?? location?.[2] ?? inTitle?.[2] ?? Number.NaN) || null,
+    file: typeof file === 'string' ? file : (place?.file ?? null),
+    line: typeof number === 'number' ? number : (place?.line ?? null),
     title,
   };
 }
@@ -79,46 +98,14 @@ function textOf(value: Json | undefined): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** JSON objects and arrays that stand in a text, outermost ones. */
-function jsonIn(text: string): Json[] {
-  const found: Json[] = [];
-  for (let at = 0; at < text.length; at += 1) {
-    if (text[at] !== '{' && text[at] !== '[') continue;
-    const end = closing(text, at);
-    if (end === -1) continue;
-    try {
-      found.push(JSON.parse(text.slice(at, end + 1)) as Json);
-      at = end;
-    } catch {
-      continue; // braces of prose or code
-    }
-  }
-  return found;
-}
-
-/** Offset of the bracket that closes the one at `start`, with strings skipped; -1 when there is none nearby. */
-function closing(text: string, start: number): number {
-  let depth = 0;
-  let inString = false;
-  const limit = Math.min(text.length, start + 200_000);
-  for (let at = start; at < limit; at += 1) {
-    const char = text[at];
-    if (inString) {
-      if (char === '\\') at += 1;
-      else if (char === '"' || char === '\n') inString = false;
-    } else if (char === '"') inString = true;
-    else if (char === '{' || char === '[') depth += 1;
-    else if (char === '}' || char === ']') {
-      depth -= 1;
-      if (depth === 0) return at;
-    }
-  }
-  return -1;
-}
-
-function foldersOf(prompt: string): string[] {
-  const lists = prompt.matchAll(/\b(?:only (?:at|in)|under|inside|folders?|director(?:y|ies)|paths?)[:\s]+((?:[\w@./-]+)(?:,\s*[\w@./-]+)*)/gi);
-  return [...lists].flatMap((match) => (match[1] ?? '').split(/,\s*/)).map((word) => word.replace(/[./]+$/, ''));
+/** Names after "only at", "under", "folder" …, up to the end of that list. */
+function foldersOf(asked: string): string[] {
+  const lists = asked.matchAll(
+    /\b(?:only (?:at|in)|under|inside|folders?|directory|directories|paths?)[:\s]([^\n.;]*)/gi,
+  );
+  return [...lists]
+    .flatMap((match) => (match[1] ?? '').slice(0, TITLE).split(/[\s,]+/))
+    .map((word) => word.replace(/\/+$/, ''));
 }
 
 const VERDICT_NAME = /^(?:is_?real|real|refuted|confirmed|valid|is_?valid|verdict|holds|false_?positive|is_?bug)$/i;

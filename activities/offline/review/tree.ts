@@ -7,14 +7,21 @@ export interface Visit {
   ancestors: readonly Node[];
 }
 
-export type FunctionNode = Extract<Node, { type: 'FunctionDeclaration' | 'FunctionExpression' | 'ArrowFunctionExpression' }>;
+export type FunctionNode = Extract<
+  Node,
+  { type: 'FunctionDeclaration' | 'FunctionExpression' | 'ArrowFunctionExpression' }
+>;
 export type CallNode = Extract<Node, { type: 'CallExpression' }>;
 
-/** Every node with its ancestors, in the order of the text. */
-export function* walk(node: Node, ancestors: readonly Node[] = []): Generator<Visit> {
-  yield { node, ancestors };
-  const above = [node, ...ancestors];
-  for (const child of childrenOf(node)) yield* walk(child, above);
+/** Every node with its ancestors, in the order of the text. A stack of its own: code may nest deeper than calls can. */
+export function* walk(root: Node): Generator<Visit> {
+  const stack: Visit[] = [{ node: root, ancestors: [] }];
+  for (let visit = stack.pop(); visit !== undefined; visit = stack.pop()) {
+    yield visit;
+    const ancestors = [visit.node, ...visit.ancestors];
+    const children = [...childrenOf(visit.node)];
+    for (const node of children.reverse()) stack.push({ node, ancestors });
+  }
 }
 
 function* childrenOf(node: Node): Generator<Node> {
@@ -27,11 +34,17 @@ function* childrenOf(node: Node): Generator<Node> {
 }
 
 function isNode(value: unknown): value is Node {
-  return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string' && 'start' in value;
+  return (
+    typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string' && 'start' in value
+  );
 }
 
 export function isFunction(node: Node | undefined): node is FunctionNode {
-  return node?.type === 'FunctionDeclaration' || node?.type === 'FunctionExpression' || node?.type === 'ArrowFunctionExpression';
+  return (
+    node?.type === 'FunctionDeclaration' ||
+    node?.type === 'FunctionExpression' ||
+    node?.type === 'ArrowFunctionExpression'
+  );
 }
 
 const LOOPS = new Set(['ForStatement', 'ForInStatement', 'ForOfStatement', 'WhileStatement', 'DoWhileStatement']);
@@ -68,12 +81,16 @@ export function listOf(loop: Node): Node | null {
 /** `b` of `a.b(…)`. */
 export function methodOf(call: CallNode): string | null {
   const { callee } = call;
-  return callee.type === 'MemberExpression' && !callee.computed && callee.property.type === 'Identifier' ? callee.property.name : null;
+  return callee.type === 'MemberExpression' && !callee.computed && callee.property.type === 'Identifier'
+    ? callee.property.name
+    : null;
 }
 
 /** Offset of `.b` in `a.b(…)`; of the node itself for anything else. */
 export function methodPlace(node: Node): number {
-  return node.type === 'CallExpression' && node.callee.type === 'MemberExpression' ? node.callee.property.start : node.start;
+  return node.type === 'CallExpression' && node.callee.type === 'MemberExpression'
+    ? node.callee.property.start
+    : node.start;
 }
 
 /** `a.b.c` as text; null for anything that is no plain chain of names. */

@@ -15,7 +15,8 @@ import { startProvider } from './server.ts';
 const { values } = parseArgs({
   options: { script: { type: 'string' }, port: { type: 'string', default: '0' }, log: { type: 'string' } },
 });
-if (values.script === undefined) throw new Error('--script is missing: the path of a module that exports a ProviderScript');
+if (values.script === undefined)
+  throw new Error('--script is missing: the path of a module that exports a ProviderScript');
 
 const loaded = (await import(pathToFileURL(values.script).href)) as { default: ProviderScript };
 const log = values.log;

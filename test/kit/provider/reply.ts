@@ -22,7 +22,14 @@ export type Reply =
       | { halfStream: string; how?: 'cut' | 'end' }
       /** An error event inside the stream, after some text. */
       | { streamError: Json; text?: string }
-    ) & { delayMs?: number; chunkMs?: number; usage?: { input: number; output: number } | null; finish?: string; id?: string; reasoning?: string });
+    ) & {
+      delayMs?: number;
+      chunkMs?: number;
+      usage?: { input: number; output: number } | null;
+      finish?: string;
+      id?: string;
+      reasoning?: string;
+    });
 
 export interface ScriptedCall {
   name: string;
@@ -46,7 +53,8 @@ export interface Answer {
 
 /** The streamed part of a reply; null for replies that are no stream. */
 export function answerOf(request: SeenRequest, reply: Exclude<Reply, string>): Answer {
-  const scripted = 'submit' in reply ? [{ name: 'submit', input: reply.submit }] : 'toolCalls' in reply ? (reply.toolCalls ?? []) : [];
+  const scripted =
+    'submit' in reply ? [{ name: 'submit', input: reply.submit }] : 'toolCalls' in reply ? (reply.toolCalls ?? []) : [];
   const toolCalls = scripted.map((call: ScriptedCall, index) => ({
     id: call.id ?? `call_${request.n}_${index}`,
     name: call.name,
@@ -58,7 +66,10 @@ export function answerOf(request: SeenRequest, reply: Exclude<Reply, string>): A
     id: reply.id ?? `resp_${request.n}`,
     text,
     toolCalls,
-    usage: reply.usage === undefined ? { input: tokens(JSON.stringify(request.body).length), output: tokens(output) } : reply.usage,
+    usage:
+      reply.usage === undefined
+        ? { input: tokens(JSON.stringify(request.body).length), output: tokens(output) }
+        : reply.usage,
     finish: reply.finish ?? null,
     reasoning: reply.reasoning ?? null,
   };

@@ -48,12 +48,19 @@ export function lastOf(request: SeenRequest): string {
   return request.messages.at(-1)?.text ?? '';
 }
 
-export function parseRequest(n: number, wire: 'chat' | 'responses', headers: IncomingHttpHeaders, text: string): SeenRequest {
+export function parseRequest(
+  n: number,
+  wire: 'chat' | 'responses',
+  headers: IncomingHttpHeaders,
+  text: string,
+): SeenRequest {
   const body = JSON.parse(text) as JsonObject;
   const { authorization, ...rest } = headers;
   const all = (wire === 'chat' ? body['messages'] : body['input']) as JsonObject[];
   const messages = all.map((item) => (wire === 'chat' ? chatMessage(item) : responsesItem(item)));
-  const tools = ((body['tools'] ?? []) as JsonObject[]).map((tool) => toolOf(wire === 'chat' ? (tool['function'] as JsonObject) : tool));
+  const tools = ((body['tools'] ?? []) as JsonObject[]).map((tool) =>
+    toolOf(wire === 'chat' ? (tool['function'] as JsonObject) : tool),
+  );
   const reasoning = body['reasoning'];
   return {
     n,
@@ -98,7 +105,11 @@ function responsesItem(item: JsonObject): SeenMessage {
 }
 
 function toolOf(tool: JsonObject): SeenRequest['tools'][number] {
-  return { name: stringOf(tool['name']), description: stringOf(tool['description']), schema: tool['parameters'] ?? null };
+  return {
+    name: stringOf(tool['name']),
+    description: stringOf(tool['description']),
+    schema: tool['parameters'] ?? null,
+  };
 }
 
 function roleOf(role: Json | undefined): SeenMessage['role'] {

@@ -28,13 +28,16 @@ export async function startProvider(
   const server = createServer((incoming, response) => {
     void serve(incoming, response).catch((error: unknown) => {
       if (!response.headersSent) response.writeHead(500, { 'content-type': 'application/json' });
-      response.end(JSON.stringify({ error: { message: `test provider script failed: ${String(error)}`, type: 'server_error' } }));
+      response.end(
+        JSON.stringify({ error: { message: `test provider script failed: ${String(error)}`, type: 'server_error' } }),
+      );
     });
   });
 
   async function serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const wire = wireOf(incoming.url ?? '');
-    if (wire === null) return sendJson(response, 404, { error: { message: `no such path: ${incoming.url}`, type: 'not_found' } });
+    if (wire === null)
+      return sendJson(response, 404, { error: { message: `no such path: ${incoming.url}`, type: 'not_found' } });
     const request = parseRequest(requests.length + 1, wire, incoming.headers, await bodyOf(incoming));
     requests.push(request);
     response.on('close', () => {
@@ -60,7 +63,10 @@ export async function startProvider(
 async function answer(request: SeenRequest, response: ServerResponse, reply: Exclude<Reply, string>): Promise<void> {
   if (reply.delayMs !== undefined) await sleep(reply.delayMs);
   if ('status' in reply) {
-    const body = typeof reply.body === 'string' ? reply.body : JSON.stringify(reply.body ?? { error: { message: `scripted ${reply.status}` } });
+    const body =
+      typeof reply.body === 'string'
+        ? reply.body
+        : JSON.stringify(reply.body ?? { error: { message: `scripted ${reply.status}` } });
     const type = typeof reply.body === 'string' ? 'text/html' : 'application/json';
     response.writeHead(reply.status, { 'content-type': type, ...reply.headers });
     response.end(body);
@@ -77,7 +83,8 @@ async function answer(request: SeenRequest, response: ServerResponse, reply: Exc
     if (reply.chunkMs !== undefined) await sleep(reply.chunkMs);
   }
   if ('hang' in reply) return;
-  if ('halfStream' in reply) return void (reply.how === 'end' ? response.end() : setTimeout(() => response.destroy(), 20));
+  if ('halfStream' in reply)
+    return void (reply.how === 'end' ? response.end() : setTimeout(() => response.destroy(), 20));
   if ('streamError' in reply) return void response.end(errorEvent(request, reply.streamError));
   response.end(end.join(''));
 }

@@ -23,14 +23,26 @@ function chatEvents(request: SeenRequest, answer: Answer): { body: string[]; end
   const body = [chunk({ role: 'assistant', content: '' })];
   for (const piece of pieces(answer.text)) body.push(chunk({ content: piece }));
   answer.toolCalls.forEach((call, index) => {
-    body.push(chunk({ tool_calls: [{ index, id: call.id, type: 'function', function: { name: call.name, arguments: '' } }] }));
-    for (const piece of pieces(call.input)) body.push(chunk({ tool_calls: [{ index, function: { arguments: piece } }] }));
+    body.push(
+      chunk({ tool_calls: [{ index, id: call.id, type: 'function', function: { name: call.name, arguments: '' } }] }),
+    );
+    for (const piece of pieces(call.input))
+      body.push(chunk({ tool_calls: [{ index, function: { arguments: piece } }] }));
   });
   const end = [chunk({}, answer.finish ?? (answer.toolCalls.length > 0 ? 'tool_calls' : 'stop'))];
   if (answer.usage !== null) {
     const { input, output } = answer.usage;
     const usage = { prompt_tokens: input, completion_tokens: output, total_tokens: input + output };
-    end.push(data({ id: answer.id, object: 'chat.completion.chunk', created: 1_700_000_000, model: request.model, choices: [], usage }));
+    end.push(
+      data({
+        id: answer.id,
+        object: 'chat.completion.chunk',
+        created: 1_700_000_000,
+        model: request.model,
+        choices: [],
+        usage,
+      }),
+    );
   }
   end.push('data: [DONE]\n\n');
   return { body, end };
@@ -64,9 +76,16 @@ function responsesEvents(request: SeenRequest, answer: Answer): { body: string[]
           output_tokens_details: { reasoning_tokens: 0 },
           total_tokens: answer.usage.input + answer.usage.output,
         };
-  const cut = answer.finish === 'length' ? 'max_output_tokens' : answer.finish === 'content_filter' ? 'content_filter' : null;
+  const cut =
+    answer.finish === 'length' ? 'max_output_tokens' : answer.finish === 'content_filter' ? 'content_filter' : null;
   const incomplete = cut === null ? null : { reason: cut };
-  const response = { ...head, status: incomplete === null ? 'completed' : 'incomplete', output: [], usage, incomplete_details: incomplete };
+  const response = {
+    ...head,
+    status: incomplete === null ? 'completed' : 'incomplete',
+    output: [],
+    usage,
+    incomplete_details: incomplete,
+  };
   return { body, end: [data({ type: incomplete === null ? 'response.completed' : 'response.incomplete', response })] };
 }
 
@@ -74,10 +93,21 @@ function textItem(id: string, index: number, text: string): string[] {
   const item = { type: 'message', id, role: 'assistant', status: 'in_progress', content: [] };
   const events = [data({ type: 'response.output_item.added', output_index: index, item })];
   for (const delta of pieces(text)) {
-    events.push(data({ type: 'response.output_text.delta', item_id: id, output_index: index, content_index: 0, delta, logprobs: [] }));
+    events.push(
+      data({
+        type: 'response.output_text.delta',
+        item_id: id,
+        output_index: index,
+        content_index: 0,
+        delta,
+        logprobs: [],
+      }),
+    );
   }
   const content = [{ type: 'output_text', text, annotations: [] }];
-  events.push(data({ type: 'response.output_item.done', output_index: index, item: { ...item, status: 'completed', content } }));
+  events.push(
+    data({ type: 'response.output_item.done', output_index: index, item: { ...item, status: 'completed', content } }),
+  );
   return events;
 }
 

@@ -8,7 +8,9 @@ afterEach(async () => {
   open = undefined;
 });
 
-const READ = { read: { description: 'Reads a file.', inputSchema: { type: 'object', properties: { path: { type: 'string' } } } } };
+const READ = {
+  read: { description: 'Reads a file.', inputSchema: { type: 'object', properties: { path: { type: 'string' } } } },
+};
 const SCHEMA = {
   type: 'object',
   properties: { title: { type: 'string' }, line: { type: 'integer', minimum: 1 } },
@@ -21,11 +23,24 @@ describe.each(['openai-chat/x', 'openai/x'])('answers over the wire of %s', (mod
     open = await setup(() => ({ text: 'Hi there, friend.', usage: { input: 12, output: 5 }, id: 'resp-77' }));
     const attempt = open.worker().attempt(requestOf({ model, system: 'Be brief.', temperature: 0.2 }));
     const response = await messageOf(attempt);
-    expect(response).toMatchObject({ text: 'Hi there, friend.', toolCalls: [], submit: null, finish: 'stop', requests: 1 });
+    expect(response).toMatchObject({
+      text: 'Hi there, friend.',
+      toolCalls: [],
+      submit: null,
+      finish: 'stop',
+      requests: 1,
+    });
     expect(response.requestId).toBe('resp-77');
     expect(response.usage).toEqual({ inputTokens: 12, outputTokens: 5, usd: null });
     const [seen] = open.provider.requests;
-    expect(seen).toMatchObject({ model: 'x', system: 'Be brief.', maxOutputTokens: 500, temperature: 0.2, hasKey: true, tools: [] });
+    expect(seen).toMatchObject({
+      model: 'x',
+      system: 'Be brief.',
+      maxOutputTokens: 500,
+      temperature: 0.2,
+      hasKey: true,
+      tools: [],
+    });
     expect(promptOf(seen!)).toBe('hello');
     expect(open.provider.requests).toHaveLength(1);
     expect(attempt.heartbeats[0]).toEqual({ state: 'sent', outputTokens: 0, requests: 1 });
@@ -38,7 +53,12 @@ describe.each(['openai-chat/x', 'openai/x'])('answers over the wire of %s', (mod
     const first = await messageOf(worker.attempt(request, { activityId: '1' }));
     expect(first).toMatchObject({ finish: 'tool-calls', toolCalls: [{ name: 'read', input: { path: 'a.ts' } }] });
     const call = first.toolCalls[0]!;
-    request.messages.push({ role: 'assistant', text: first.text, toolCalls: first.toolCalls, ...(first.raw ? { raw: first.raw } : {}) });
+    request.messages.push({
+      role: 'assistant',
+      text: first.text,
+      toolCalls: first.toolCalls,
+      ...(first.raw ? { raw: first.raw } : {}),
+    });
     request.messages.push({ role: 'tool', results: [{ id: call.id, name: 'read', output: '1: x', isError: false }] });
     expect((await messageOf(worker.attempt(request, { activityId: '2' }))).text).toBe('done');
     const [one, two] = open.provider.requests;
@@ -60,7 +80,9 @@ describe.each(['openai-chat/x', 'openai/x'])('answers over the wire of %s', (mod
 
   it('says what is wrong with an invalid submission, with its place', async () => {
     open = await setup(() => ({ submit: { title: 't', line: 'three', extra: 1 } }));
-    const { submit } = await messageOf(open.worker({ toolSpecs: READ }).attempt(requestOf({ model, schema: SCHEMA, tools: ['read'] })));
+    const { submit } = await messageOf(
+      open.worker({ toolSpecs: READ }).attempt(requestOf({ model, schema: SCHEMA, tools: ['read'] })),
+    );
     expect(submit).toMatchObject({ valid: false, input: { title: 't', line: 'three', extra: 1 } });
     expect(submit).toHaveProperty('problem', expect.stringMatching(/line: .*string.*integer/));
     expect(submit).toHaveProperty('problem', expect.stringContaining('extra'));
@@ -91,7 +113,9 @@ describe.each(['openai-chat/x', 'openai/x'])('answers over the wire of %s', (mod
 
   it('says that a submission was cut off at the token limit', async () => {
     open = await setup(() => ({ toolCalls: [{ name: 'submit', input: '{"title": "t' }], finish: 'length' }));
-    const { submit } = await messageOf(open.worker().attempt(requestOf({ model, schema: SCHEMA, maxOutputTokens: 16 })));
+    const { submit } = await messageOf(
+      open.worker().attempt(requestOf({ model, schema: SCHEMA, maxOutputTokens: 16 })),
+    );
     expect(submit).toHaveProperty('problem', expect.stringContaining('limit of 16 output tokens'));
   });
 
@@ -115,24 +139,35 @@ describe('models', () => {
     const worker = open.worker();
     await messageOf(worker.attempt(requestOf({ model: 'openai/gpt-5-mini', effort: 'high' }), { activityId: '1' }));
     expect(open.provider.requests[0]?.effort).toBe('high');
-    const response = await messageOf(worker.attempt(requestOf({ model: 'openai/gpt-5-mini', effort: 'max' }), { activityId: '2' }));
+    const response = await messageOf(
+      worker.attempt(requestOf({ model: 'openai/gpt-5-mini', effort: 'max' }), { activityId: '2' }),
+    );
     expect(open.provider.requests[1]?.effort).not.toBe('max');
     expect(response.notes.join()).toMatch(/reasoning/i);
   });
 
-  it('sends reasoning back with the next turn, without state on the provider\'s side', async () => {
-    open = await setup((_, n) => (n === 1 ? { toolCalls: [{ name: 'read', input: {} }], reasoning: 'ENCRYPTED' } : 'done'));
+  it("sends reasoning back with the next turn, without state on the provider's side", async () => {
+    open = await setup((_, n) =>
+      n === 1 ? { toolCalls: [{ name: 'read', input: {} }], reasoning: 'ENCRYPTED' } : 'done',
+    );
     const worker = open.worker({ toolSpecs: READ });
     const request = requestOf({ model: 'openai/gpt-5-mini', tools: ['read'] });
     const { raw, toolCalls } = await messageOf(worker.attempt(request, { activityId: '1' }));
     request.messages.push({ role: 'assistant', text: '', toolCalls, ...(raw === undefined ? {} : { raw }) });
-    request.messages.push({ role: 'tool', results: [{ id: toolCalls[0]!.id, name: 'read', output: 'x', isError: false }] });
+    request.messages.push({
+      role: 'tool',
+      results: [{ id: toolCalls[0]!.id, name: 'read', output: 'x', isError: false }],
+    });
     await messageOf(worker.attempt(request, { activityId: '2' }));
     const [one, two] = open.provider.requests;
     expect(one?.body).toMatchObject({ store: false, include: ['reasoning.encrypted_content'] });
     const input = two!.body['input'] as { type?: string }[];
     const types = input.filter(({ type }) => type !== undefined);
-    expect(types).toMatchObject([{ type: 'reasoning', encrypted_content: 'ENCRYPTED' }, { type: 'function_call' }, { type: 'function_call_output' }]);
+    expect(types).toMatchObject([
+      { type: 'reasoning', encrypted_content: 'ENCRYPTED' },
+      { type: 'function_call' },
+      { type: 'function_call_output' },
+    ]);
   });
 
   it('keeps slashes of a model id', async () => {
@@ -147,7 +182,7 @@ describe('models', () => {
     expect(response.notes).toContain('This worker has no tool "fly".');
   });
 
-  it('needs no key for a server of one\'s own, and none for offline models', async () => {
+  it("needs no key for a server of one's own, and none for offline models", async () => {
     open = await setup(() => 'x');
     const env = { OPENAI_BASE_URL: open.provider.url };
     expect((await messageOf(open.worker({ env }).attempt(requestOf()))).text).toBe('x');

@@ -19,29 +19,70 @@ async function failureOf(attempt: Attempt): Promise<ApplicationFailure & { facts
   return Object.assign(error, { facts: error.details?.[0] as ModelFailureDetails });
 }
 
-const openAiError = (status: number, error: { message: string; code?: string; type?: string }, headers = {}): Reply => ({
+const openAiError = (
+  status: number,
+  error: { message: string; code?: string; type?: string },
+  headers = {},
+): Reply => ({
   status,
   headers,
   body: { error },
 });
 
 const FINAL: [name: string, reply: Reply, code: string, words: RegExp][] = [
-  ['401', openAiError(401, { message: 'Incorrect API key provided' }), 'BRAID_PROVIDER_KEY_REJECTED', /401: Incorrect API key/],
+  [
+    '401',
+    openAiError(401, { message: 'Incorrect API key provided' }),
+    'BRAID_PROVIDER_KEY_REJECTED',
+    /401: Incorrect API key/,
+  ],
   ['403', openAiError(403, { message: 'Country not supported' }), 'BRAID_PROVIDER_KEY_REJECTED', /403/],
-  ['404', openAiError(404, { message: 'The model `x` does not exist', code: 'model_not_found' }), 'BRAID_MODEL_UNKNOWN', /does not exist/],
+  [
+    '404',
+    openAiError(404, { message: 'The model `x` does not exist', code: 'model_not_found' }),
+    'BRAID_MODEL_UNKNOWN',
+    /does not exist/,
+  ],
   ['404 as HTML', { status: 404, body: '<html><title>Nope</title></html>' }, 'BRAID_MODEL_UNKNOWN', /404: Nope/],
-  ['400 context', openAiError(400, { message: "This model's maximum context length is 8192 tokens", code: 'context_length_exceeded' }), 'BRAID_PROVIDER_CONTEXT', /8192/],
+  [
+    '400 context',
+    openAiError(400, {
+      message: "This model's maximum context length is 8192 tokens",
+      code: 'context_length_exceeded',
+    }),
+    'BRAID_PROVIDER_CONTEXT',
+    /8192/,
+  ],
   ['413', openAiError(413, { message: 'Request too large' }), 'BRAID_PROVIDER_CONTEXT', /413/],
-  ['content policy', openAiError(400, { message: 'Rejected', code: 'content_policy_violation' }), 'BRAID_PROVIDER_REFUSED', /Rejected/],
-  ['other 4xx', openAiError(422, { message: 'temperature: out of range' }), 'BRAID_PROVIDER_BAD_REQUEST', /temperature/],
-  ['no credit', openAiError(429, { message: 'You exceeded your current quota', code: 'insufficient_quota' }), 'BRAID_PROVIDER_QUOTA', /quota/],
+  [
+    'content policy',
+    openAiError(400, { message: 'Rejected', code: 'content_policy_violation' }),
+    'BRAID_PROVIDER_REFUSED',
+    /Rejected/,
+  ],
+  [
+    'other 4xx',
+    openAiError(422, { message: 'temperature: out of range' }),
+    'BRAID_PROVIDER_BAD_REQUEST',
+    /temperature/,
+  ],
+  [
+    'no credit',
+    openAiError(429, { message: 'You exceeded your current quota', code: 'insufficient_quota' }),
+    'BRAID_PROVIDER_QUOTA',
+    /quota/,
+  ],
 ];
 
 describe('final failures', () => {
   it.each(FINAL)('%s', async (_name, reply, code, words) => {
     open = await setup(() => reply);
     const failure = await failureOf(open.worker().attempt(requestOf()));
-    expect(failure).toMatchObject({ type: code, nonRetryable: true, facts: { requests: 1, usage: { inputTokens: 0, outputTokens: 0, usd: 0 } } });
+    expect(failure).toMatchObject({
+      type: code,
+      nonRetryable: true,
+      facts: { requests: 1, usage: { inputTokens: 0, outputTokens: 0, usd: 0 } },
+    });
     expect(failure.message).toMatch(words);
     expect(failure.facts.fix).toBeTruthy();
     expect(open.provider.requests).toHaveLength(1);
@@ -50,7 +91,11 @@ describe('final failures', () => {
   it('a content filter that stops an answer is a refusal, paid for once', async () => {
     open = await setup(() => ({ text: 'I ca', finish: 'content_filter', usage: { input: 9, output: 2 } }));
     const failure = await failureOf(open.worker().attempt(requestOf()));
-    expect(failure).toMatchObject({ type: 'BRAID_PROVIDER_REFUSED', nonRetryable: true, facts: { usage: { inputTokens: 9, outputTokens: 2 } } });
+    expect(failure).toMatchObject({
+      type: 'BRAID_PROVIDER_REFUSED',
+      nonRetryable: true,
+      facts: { usage: { inputTokens: 9, outputTokens: 2 } },
+    });
     expect((await failureOf(open.worker().attempt(requestOf(), { attempt: 2 }))).type).toBe('BRAID_PROVIDER_REFUSED');
     expect(open.provider.requests).toHaveLength(1);
   });
@@ -61,10 +106,18 @@ describe('final failures', () => {
     expect(unknown).toMatchObject({ type: 'BRAID_PROVIDER_UNKNOWN', nonRetryable: true, facts: { requests: 0 } });
     expect(unknown.facts.fix).toMatch(/openai, openai-chat.*offline/);
     const bare = await failureOf(open.worker().attempt(requestOf({ model: 'gpt-5' })));
-    expect(bare).toMatchObject({ type: 'BRAID_PROVIDER_UNKNOWN', facts: { fix: expect.stringContaining('openai/gpt-5') } });
+    expect(bare).toMatchObject({
+      type: 'BRAID_PROVIDER_UNKNOWN',
+      facts: { fix: expect.stringContaining('openai/gpt-5') },
+    });
     const keyless = await failureOf(open.worker({ env: {} }).attempt(requestOf()));
-    expect(keyless).toMatchObject({ type: 'BRAID_PROVIDER_KEY_MISSING', message: expect.stringContaining('OPENAI_API_KEY') });
-    expect((await failureOf(open.worker().attempt(requestOf({ model: 'offline/nope' })))).type).toBe('BRAID_MODEL_UNKNOWN');
+    expect(keyless).toMatchObject({
+      type: 'BRAID_PROVIDER_KEY_MISSING',
+      message: expect.stringContaining('OPENAI_API_KEY'),
+    });
+    expect((await failureOf(open.worker().attempt(requestOf({ model: 'offline/nope' })))).type).toBe(
+      'BRAID_MODEL_UNKNOWN',
+    );
   });
 
   it('M5: no key and no control character reaches a message', async () => {
@@ -86,8 +139,18 @@ const RETRIED: [name: string, reply: Reply, code: string, usd: number | null][] 
   ['408', openAiError(408, { message: 'timeout' }), 'BRAID_PROVIDER_FAILED', 0],
   ['half a stream, cut', { halfStream: 'Once upon a time' }, 'BRAID_PROVIDER_FAILED', null],
   ['half a stream, ended', { halfStream: 'Once upon a time', how: 'end' }, 'BRAID_PROVIDER_FAILED', null],
-  ['an error event', { streamError: { message: 'internal', type: 'server_error' }, text: 'Once' }, 'BRAID_PROVIDER_FAILED', null],
-  ['garbage: HTML', { garbage: '<html><body>Welcome to nginx</body></html>', type: 'text/html' }, 'BRAID_PROVIDER_GARBAGE', 0],
+  [
+    'an error event',
+    { streamError: { message: 'internal', type: 'server_error' }, text: 'Once' },
+    'BRAID_PROVIDER_FAILED',
+    null,
+  ],
+  [
+    'garbage: HTML',
+    { garbage: '<html><body>Welcome to nginx</body></html>', type: 'text/html' },
+    'BRAID_PROVIDER_GARBAGE',
+    0,
+  ],
   ['garbage: JSON, no stream', { garbage: '{"hello": 1}', type: 'application/json' }, 'BRAID_PROVIDER_GARBAGE', 0],
   ['garbage: broken events', { garbage: 'data: {"id": \n\ndata: nonsense\n\n' }, 'BRAID_PROVIDER_GARBAGE', 0],
   ['an empty body', { garbage: '' }, 'BRAID_PROVIDER_FAILED', 0],
@@ -119,7 +182,15 @@ describe('M4: waiting and retrying', () => {
   it.each<[string, Reply, number | null]>([
     ['429 with retry-after', openAiError(429, { message: 'slow down' }, { 'retry-after': '3' }), 3000],
     ['429 with retry-after-ms', openAiError(429, { message: 'slow down' }, { 'retry-after-ms': '120' }), 120],
-    ['429 with a reset', openAiError(429, { message: 'slow down' }, { 'x-ratelimit-remaining-tokens': '0', 'x-ratelimit-reset-tokens': '1m2s', 'x-ratelimit-reset-requests': '9h' }), 62_000],
+    [
+      '429 with a reset',
+      openAiError(
+        429,
+        { message: 'slow down' },
+        { 'x-ratelimit-remaining-tokens': '0', 'x-ratelimit-reset-tokens': '1m2s', 'x-ratelimit-reset-requests': '9h' },
+      ),
+      62_000,
+    ],
     ['429 without a word', openAiError(429, { message: 'slow down' }), null],
     ['529', openAiError(529, { message: 'Overloaded' }), null],
     ['503 overloaded', openAiError(503, { message: 'The engine is currently overloaded' }), null],

@@ -53,7 +53,10 @@ export interface Setup {
 }
 
 export interface Process {
-  attempt(request: ModelRequest, info?: { attempt?: number; activityId?: string; heartbeatTimeoutMs?: number }): Attempt;
+  attempt(
+    request: ModelRequest,
+    info?: { attempt?: number; activityId?: string; heartbeatTimeoutMs?: number },
+  ): Attempt;
 }
 
 export interface Attempt {

@@ -9,7 +9,9 @@ describe('judge', () => {
   it('names every place and problem once', async () => {
     const schema: JsonObject = {
       type: 'object',
-      properties: { list: { type: 'array', items: { type: 'object', properties: { n: { type: 'integer' } }, required: ['n'] } } },
+      properties: {
+        list: { type: 'array', items: { type: 'object', properties: { n: { type: 'integer' } }, required: ['n'] } },
+      },
       required: ['list'],
     };
     expect(await judge(schema, { list: [{ n: 1 }] })).toBeNull();
@@ -23,15 +25,22 @@ describe('judge', () => {
     expect(await judge(text({ pattern: '^a+$' }), { a: 'aaa' })).toBeNull();
     expect(await judge(text({ pattern: '^a+$' }), { a: 'b' })).toMatch(/a: .*pattern/);
     expect(await judge(text({ format: 'date' }), { a: 'soon' })).toMatch(/a: .*date/);
-    const tree: JsonObject = { type: 'object', properties: { kids: { type: 'array', items: { $ref: '#' } } }, additionalProperties: false };
+    const tree: JsonObject = {
+      type: 'object',
+      properties: { kids: { type: 'array', items: { $ref: '#' } } },
+      additionalProperties: false,
+    };
     expect(await judge(tree, { kids: [{ kids: [] }] })).toBeNull();
     expect(await judge(tree, { kids: [{ kind: 1 }] })).toMatch(/kids\[0\]/);
   });
 
-  it('J2, J3: a regex that never ends is the schema\'s fault, and the next judgement is right', async () => {
+  it("J2, J3: a regex that never ends is the schema's fault, and the next judgement is right", async () => {
     const hostile = judge(text({ pattern: '^(a+)+$' }), { a: `${'a'.repeat(60)}!` });
     const waiting = judge(text({ pattern: '^b$' }), { a: 'b' });
-    await expect(hostile).rejects.toMatchObject({ code: 'BRAID_SCHEMA_INVALID', message: expect.stringContaining('ms') });
+    await expect(hostile).rejects.toMatchObject({
+      code: 'BRAID_SCHEMA_INVALID',
+      message: expect.stringContaining('ms'),
+    });
     expect(await waiting).toBeNull();
   }, 30_000);
 
@@ -64,8 +73,11 @@ describe('findJsonBreak', () => {
     expect(findJsonBreak('{\n  "a": 1,\n  "b" 2\n}')).toMatchObject({ line: 3, column: 7, found: '2' });
   });
 
-  it.each(['{}', '[]', ' {"a": [1, {"b": null}, "x\\u00e9\\n"], "c": -1.5e3} ', '"x"', '0', 'true'])('finds nothing in %j', (json) => {
-    JSON.parse(json);
-    expect(findJsonBreak(json)).toBeNull();
-  });
+  it.each(['{}', '[]', ' {"a": [1, {"b": null}, "x\\u00e9\\n"], "c": -1.5e3} ', '"x"', '0', 'true'])(
+    'finds nothing in %j',
+    (json) => {
+      JSON.parse(json);
+      expect(findJsonBreak(json)).toBeNull();
+    },
+  );
 });

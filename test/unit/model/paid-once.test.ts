@@ -15,7 +15,10 @@ describe('paid once', () => {
     const returned: string[] = [];
     const records = memoryRecords();
     const first = open.worker({
-      records: { ...records, saveCall: async (id, record) => (await sleep(50), returned.push('saved'), records.saveCall(id, record)) },
+      records: {
+        ...records,
+        saveCall: async (id, record) => (await sleep(50), returned.push('saved'), records.saveCall(id, record)),
+      },
     });
     const response = await messageOf(first.attempt(requestOf()));
     returned.push('returned');

@@ -16,7 +16,10 @@ describe('retryAfterOf', () => {
     [{ 'retry-after': 'Wed, 31 Dec 2025 00:00:05 GMT' }, 0],
     [{ 'retry-after-ms': '70', 'retry-after': '9' }, 70],
     [{ 'x-ratelimit-reset-requests': '20ms', 'x-ratelimit-reset-tokens': '6m0s' }, 360_000],
-    [{ 'x-ratelimit-remaining-requests': '0', 'x-ratelimit-reset-requests': '1s', 'x-ratelimit-reset-tokens': '6m0s' }, 1000],
+    [
+      { 'x-ratelimit-remaining-requests': '0', 'x-ratelimit-reset-requests': '1s', 'x-ratelimit-reset-tokens': '6m0s' },
+      1000,
+    ],
     [{ 'x-ratelimit-reset': String(now + 1500) }, 1500],
     [{ 'x-ratelimit-reset': String(now / 1000 + 3) }, 3000],
     [{ 'anthropic-ratelimit-requests-reset': '2026-01-01T00:00:04Z' }, 4000],
@@ -31,8 +34,13 @@ describe('scrub', () => {
   it('removes keys, what looks like keys, and control characters; and cuts', () => {
     const env = { SOME_API_KEY: 'hunter2-hunter2', SHORT_KEY: 'abc', HOME: '/root/home-of-mine' };
     expect(scrub('x hunter2-hunter2 y', env)).toBe('x [secret] y');
-    expect(scrub('Incorrect key: sk-proj-abc***xyz. abc /root/home-of-mine', env)).toBe('Incorrect key: [secret] abc /root/home-of-mine');
+    expect(scrub('Incorrect key: sk-proj-abc***xyz. abc /root/home-of-mine', env)).toBe(
+      'Incorrect key: [secret] abc /root/home-of-mine',
+    );
     expect(scrub('Authorization: Bearer abcdef123456', env)).toBe('Authorization: Bearer [secret]');
+    expect(scrub('AIzaSyA0123456789 Basic YWxhZGRpbjpvcGVuc2VzYW1l Basic authentication', env)).toBe(
+      '[secret] Basic [secret] Basic authentication',
+    );
     expect(scrub('a\u001b[31mb\u0000c\r\nd', env)).toBe('a b c d');
     expect(scrub('y'.repeat(1000), env)).toHaveLength(500);
   });
@@ -114,7 +122,10 @@ describe('toSdkMessages', () => {
   });
 
   it('carries broken input and reasoning along', () => {
-    const raw = { reasoning: [{ text: 'hm', options: { openai: { itemId: 'rs_1' } } }], calls: { c1: { google: { sig: 'x' } } } };
+    const raw = {
+      reasoning: [{ text: 'hm', options: { openai: { itemId: 'rs_1' } } }],
+      calls: { c1: { google: { sig: 'x' } } },
+    };
     const [assistant] = toSdkMessages([{ role: 'assistant', text: 't', toolCalls: [{ ...call, input: '{"a' }], raw }]);
     expect(assistant?.content).toMatchObject([
       { type: 'reasoning', text: 'hm', providerOptions: { openai: { itemId: 'rs_1' } } },
@@ -124,7 +135,9 @@ describe('toSdkMessages', () => {
   });
 
   it('survives raw parts that are not what they should be', () => {
-    const [assistant] = toSdkMessages([{ role: 'assistant', text: '', toolCalls: [], raw: { reasoning: [1, { text: 2 }], calls: [3] } }]);
+    const [assistant] = toSdkMessages([
+      { role: 'assistant', text: '', toolCalls: [], raw: { reasoning: [1, { text: 2 }], calls: [3] } },
+    ]);
     expect(assistant?.content).toEqual([{ type: 'text', text: '(no answer)' }]);
   });
 });
@@ -133,7 +146,11 @@ describe('providers', () => {
   it('knows which are there and which have what they need', () => {
     const byName = new Map(knownProviders({ OPENAI_API_KEY: 'k' }).map((info) => [info.name, info]));
     expect(byName.get('openai')).toMatchObject({ ready: true, keyVariable: 'OPENAI_API_KEY' });
-    expect(byName.get('offline')).toMatchObject({ ready: true, keyVariable: null, models: expect.stringContaining('offline/reviewer') });
+    expect(byName.get('offline')).toMatchObject({
+      ready: true,
+      keyVariable: null,
+      models: expect.stringContaining('offline/reviewer'),
+    });
     expect(byName.has('anthropic')).toBe(false);
     expect(knownProviders({}).find(({ name }) => name === 'openai')?.ready).toBe(false);
   });
@@ -143,12 +160,15 @@ describe('providers', () => {
     expect({ provider, modelId, offline }).toEqual({ provider: 'gateway', modelId: 'openai/gpt-5', offline: false });
   });
 
-  it.each(['provider/x', 'provider-utils/x', '../evil/x', 'OpenAI/x', 'nope/x', '/x', 'openai/', ''])('refuses %j', async (name) => {
-    await expect(resolveModel(name, { env: { OPENAI_API_KEY: 'k' }, fetch })).rejects.toMatchObject({
-      code: 'BRAID_PROVIDER_UNKNOWN',
-      fix: expect.stringContaining('offline'),
-    });
-  });
+  it.each(['provider/x', 'provider-utils/x', '../evil/x', 'OpenAI/x', 'nope/x', '/x', 'openai/', ''])(
+    'refuses %j',
+    async (name) => {
+      await expect(resolveModel(name, { env: { OPENAI_API_KEY: 'k' }, fetch })).rejects.toMatchObject({
+        code: 'BRAID_PROVIDER_UNKNOWN',
+        fix: expect.stringContaining('offline'),
+      });
+    },
+  );
 });
 
 describe('providerFingerprint', () => {
@@ -156,7 +176,14 @@ describe('providerFingerprint', () => {
     const base = { OPENAI_API_KEY: 'secret-key', PATH: '/bin' };
     const print = providerFingerprint(base);
     expect(print).toMatch(/^[0-9a-f]{64}$/);
-    expect(providerFingerprint({ PATH: '/usr/bin', TEMPORAL_API_KEY: 'x', OPENAI_API_KEY: 'secret-key', OPENAI_BASE_URL: '' })).toBe(print);
+    expect(
+      providerFingerprint({
+        PATH: '/usr/bin',
+        TEMPORAL_API_KEY: 'x',
+        OPENAI_API_KEY: 'secret-key',
+        OPENAI_BASE_URL: '',
+      }),
+    ).toBe(print);
     expect(providerFingerprint({ ...base, OPENAI_BASE_URL: 'http://x' })).not.toBe(print);
     expect(providerFingerprint({ ...base, OPENAI_API_KEY: 'other' })).not.toBe(print);
     expect(print).not.toContain('secret');

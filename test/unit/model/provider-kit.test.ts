@@ -11,7 +11,9 @@ it('the scripted provider runs as a process of its own and logs each request', a
   const script = path.join(folder, 'script.mjs');
   const log = path.join(folder, 'log.jsonl');
   writeFileSync(script, 'export default (request, n) => `${n}: ${request.model}`;');
-  const child = spawn(process.execPath, [MAIN, '--script', script, '--log', log], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [MAIN, '--script', script, '--log', log], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   try {
     const url = await new Promise<string>((resolve, reject) => {
       child.once('exit', (code) => reject(new Error(`ended with ${code}`)));
@@ -25,7 +27,13 @@ it('the scripted provider runs as a process of its own and logs each request', a
     const answer = await (await fetch(`${url}/chat/completions`, { method: 'POST', body, headers })).text();
     expect(answer).toContain('[DONE]');
     const [line] = readFileSync(log, 'utf8').trim().split('\n');
-    expect(JSON.parse(line ?? '')).toMatchObject({ n: 1, wire: 'chat', model: 'm', hasKey: true, messages: [{ role: 'user', text: 'hi' }] });
+    expect(JSON.parse(line ?? '')).toMatchObject({
+      n: 1,
+      wire: 'chat',
+      model: 'm',
+      hasKey: true,
+      messages: [{ role: 'user', text: 'hi' }],
+    });
     expect(line).not.toContain('top-secret');
   } finally {
     child.removeAllListeners('exit');

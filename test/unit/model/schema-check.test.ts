@@ -37,7 +37,10 @@ const IMPOSSIBLE: [Json | undefined, RegExp][] = [
   [object({ a: { $ref: 'https://example.com/a.json' } }), /only references into the schema itself/],
   [object({ a: { $ref: '#/$defs/gone' } }), /which is not there/],
   [object({ a: { type: 'string', pattern: '(' } }), /no regular expression/],
-  [object({ list: { type: 'array', items: object({ x: { enum: [] } }) } }), /at properties\.list\.items\.properties\.x it/],
+  [
+    object({ list: { type: 'array', items: object({ x: { enum: [] } }) } }),
+    /at properties\.list\.items\.properties\.x it/,
+  ],
 ];
 
 const FINE: JsonObject[] = [
@@ -81,14 +84,12 @@ describe('schemaProblem', () => {
       record({ type: constantFrom('string', 'integer', 'null'), const: constantFrom('a', 1, null) }),
       boolean(),
     );
-    const schemas = record({ a: leaf, b: leaf, closed: boolean() }).map(
-      ({ a, b, closed }): JsonObject => ({
-        type: 'object',
-        properties: { a, b },
-        required: ['a', 'b'],
-        ...(closed ? { additionalProperties: false } : {}),
-      }),
-    );
+    const schemas = record({ a: leaf, b: leaf, closed: boolean() }).map(({ a, b, closed }): JsonObject => ({
+      type: 'object',
+      properties: { a, b },
+      required: ['a', 'b'],
+      ...(closed ? { additionalProperties: false } : {}),
+    }));
     let met = 0;
     assert(
       property(schemas, (schema) => {

@@ -26,7 +26,12 @@ export async function converse(
   for (;;) {
     talk.turns += 1;
     if (talk.turns > 60) throw new Error('the conversation does not end');
-    const request = requestOf({ model: options.model ?? 'offline/reviewer', messages, tools, schema: options.schema ?? null });
+    const request = requestOf({
+      model: options.model ?? 'offline/reviewer',
+      messages,
+      tools,
+      schema: options.schema ?? null,
+    });
     const environment = new MockActivityEnvironment({ activityId: String(talk.turns) });
     const response: ModelResponse = await environment.run(model, TAG, request);
     if (response.kind !== 'message') throw new Error('an offline model asks nobody to wait');

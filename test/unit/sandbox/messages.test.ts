@@ -67,7 +67,7 @@ test('nothing but the known members survives (P1)', () => {
 test.each(['"__proto__"', '"\\u005f_proto__"', '"__pr\\u006Fto__"'])('a member named %s is dropped at any depth (P3)', (key) => {
   const message = parse(`{"type":"done","value":{"a":[{${key}:{"polluted":1},"b":2}]}}`);
   expect(message).toEqual({ type: 'done', value: { a: [{ b: 2 }] } });
-  expect(Object.hasOwn((message as { value: { a: object[] } }).value.a[0] ?? {}, '__proto__')).toBe(false);
+  expect(JSON.stringify(message)).not.toContain('polluted');
   expect(({} as { polluted?: number }).polluted).toBeUndefined();
 });
 

@@ -3,7 +3,8 @@ import { commentsOn, lineAt, type Node } from '../source.ts';
 import type { Rule, RuleContext } from '../rule.ts';
 import { isFunction, methodOf, methodPlace, nameOf, type Visit } from '../tree.ts';
 
-const CLEANUP = /^(?:unlink|rm|rmdir|rmSync|unlinkSync|rmdirSync|close|closeSync|destroy|kill|abort|end|dispose|terminate|disconnect|cancel|release|releaseLock)$/;
+const CLEANUP =
+  /^(?:unlink|rm|rmdir|rmSync|unlinkSync|rmdirSync|close|closeSync|destroy|kill|abort|end|dispose|terminate|disconnect|cancel|release|releaseLock)$/;
 
 export const swallowedError: Rule = {
   id: 'swallowed-error',
@@ -33,7 +34,8 @@ export const swallowedRejection: Rule = {
     if (node.type !== 'CallExpression' || methodOf(node) !== 'catch' || node.arguments.length !== 1) return null;
     // Where the value is used, `.catch(() => undefined)` answers the failure instead of hiding it.
     const user = ancestors.find((above) => above.type !== 'AwaitExpression' && above.type !== 'ChainExpression');
-    const isUnused = user?.type === 'ExpressionStatement' || (user?.type === 'UnaryExpression' && user.operator === 'void');
+    const isUnused =
+      user?.type === 'ExpressionStatement' || (user?.type === 'UnaryExpression' && user.operator === 'void');
     return isUnused && isEmptyHandler(node.arguments[0]) ? 'The promise may fail and nobody will know.' : null;
   },
   doubt: ({ node }, context) => {
@@ -44,7 +46,9 @@ export const swallowedRejection: Rule = {
     // `promise.catch(() => {})` as a statement only marks a promise as handled that somebody else awaits.
     const name = nameOf(subject);
     const uses = name === null ? 0 : context.source.text.split(name).length - 1;
-    return name !== null && uses > 2 ? `"${name}" is used in ${uses - 1} other places of this file; this line only prevents an unhandled rejection.` : null;
+    return name !== null && uses > 2
+      ? `"${name}" is used in ${uses - 1} other places of this file; this line only prevents an unhandled rejection.`
+      : null;
   },
 };
 
@@ -59,7 +63,8 @@ export const finallyReturn: Rule = {
     let inner: Node = node;
     for (const above of ancestors) {
       if (isFunction(above)) return null;
-      if (above.type === 'TryStatement' && above.finalizer === inner) return 'An error thrown in the try block is lost when finally returns.';
+      if (above.type === 'TryStatement' && above.finalizer === inner)
+        return 'An error thrown in the try block is lost when finally returns.';
       inner = above;
     }
     return null;
@@ -86,7 +91,10 @@ function cleanup(body: readonly Node[]): string | null {
 }
 
 /** `try { return parse(x) } catch {}` and then `return undefined`: the failure has an answer. */
-function fallback(statement: Extract<Node, { type: 'TryStatement' }>, parent: Visit['node'] | undefined): string | null {
+function fallback(
+  statement: Extract<Node, { type: 'TryStatement' }>,
+  parent: Visit['node'] | undefined,
+): string | null {
   if (parent?.type !== 'BlockStatement' && parent?.type !== 'Program') return null;
   const body: readonly Node[] = parent.body;
   const next = body[body.indexOf(statement) + 1];
@@ -102,10 +110,14 @@ function isEmptyHandler(handler: Node | undefined): boolean {
 
 /** The promise at the start of `promise.finally(…)`. */
 function withoutFinally(node: Node): Node {
-  const isFinally = node.type === 'CallExpression' && node.callee.type === 'MemberExpression' && methodOf(node) === 'finally';
+  const isFinally =
+    node.type === 'CallExpression' && node.callee.type === 'MemberExpression' && methodOf(node) === 'finally';
   return isFinally && node.callee.type === 'MemberExpression' ? withoutFinally(node.callee.object) : node;
 }
 
 function isUndefined(node: Node): boolean {
-  return (node.type === 'Identifier' && node.name === 'undefined') || (node.type === 'UnaryExpression' && node.operator === 'void');
+  return (
+    (node.type === 'Identifier' && node.name === 'undefined') ||
+    (node.type === 'UnaryExpression' && node.operator === 'void')
+  );
 }

@@ -25,7 +25,10 @@ export const uncheckedJson: Rule = {
     const value = input === undefined ? undefined : valueOf(input, { source, bindings });
     const text = value === undefined ? '' : source.text.slice(value.start, value.end);
     if (OWN_FILE.test(text)) return 'The file is part of this package, so its content is known.';
-    const names = value === undefined ? [] : [...walk(value)].flatMap(({ node: inner }) => (inner.type === 'Identifier' ? [inner.name] : []));
+    const names =
+      value === undefined
+        ? []
+        : [...walk(value)].flatMap(({ node: inner }) => (inner.type === 'Identifier' ? [inner.name] : []));
     const own = names.find((name) => {
       const constant = bindings.constants.get(name);
       return constant !== undefined && OWN_FILE.test(source.text.slice(constant.start, constant.end));
@@ -37,7 +40,11 @@ export const uncheckedJson: Rule = {
 function isOutside(input: Node, context: RuleContext): boolean {
   const value = valueOf(input, context);
   for (const { node } of walk(value)) {
-    if (node.type === 'CallExpression' && /^fs(?:\/promises)?#(?:promises\.)?readFile(?:Sync)?$/.test(importOf(node.callee, context.bindings) ?? '')) return true;
+    if (
+      node.type === 'CallExpression' &&
+      /^fs(?:\/promises)?#(?:promises\.)?readFile(?:Sync)?$/.test(importOf(node.callee, context.bindings) ?? '')
+    )
+      return true;
     if (node.type === 'MemberExpression' && OUTSIDE_NAME.test(nameOf(node) ?? '')) return true;
   }
   return false;

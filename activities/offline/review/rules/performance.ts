@@ -4,7 +4,8 @@ import type { Node } from '../source.ts';
 import type { Rule, RuleContext } from '../rule.ts';
 import { isConstant, isFunction, listOf, loopAround, methodOf, methodPlace, nameOf, type Visit } from '../tree.ts';
 
-const SCRIPT_PATH = /(?:^|\/)(?:bin|scripts?|tools|build|tests?|__tests__|bench(?:marks)?)\/|\.(?:test|spec|config)\.[cm]?[jt]s$/;
+const SCRIPT_PATH =
+  /(?:^|\/)(?:bin|scripts?|tools|build|tests?|__tests__|bench(?:marks)?)\/|\.(?:test|spec|config)\.[cm]?[jt]s$/;
 const SMALL = 16;
 
 export const syncInLoop: Rule = {
@@ -15,7 +16,9 @@ export const syncInLoop: Rule = {
   fix: 'Use the asynchronous form, with bounded parallelism.',
   find: (visit, context) => {
     const name = syncCall(visit.node, context);
-    return name !== null && loopAround(visit) !== null ? `${name} stops the whole process for each round of the loop.` : null;
+    return name !== null && loopAround(visit) !== null
+      ? `${name} stops the whole process for each round of the loop.`
+      : null;
   },
   doubt: (visit, context) => script(context) ?? fixedList(visit, context),
 };
@@ -29,7 +32,9 @@ export const quadraticCopy: Rule = {
   place: (node) => (node.type === 'AssignmentExpression' ? node.start : methodPlace(node)),
   find: (visit) => {
     const name = copiedName(visit);
-    return name !== null ? `"${name}" is copied whole for each item, so the time grows with the square of the items.` : null;
+    return name !== null
+      ? `"${name}" is copied whole for each item, so the time grows with the square of the items.`
+      : null;
   },
   doubt: (visit, context) => script(context) ?? fixedList(visit, context),
 };
@@ -60,7 +65,8 @@ function isCopyOf(name: string, value: Node): boolean {
   if (value.type === 'ArrayExpression') {
     return value.elements.length > 1 && value.elements.some((element) => element !== null && isSpreadOf(name, element));
   }
-  if (value.type === 'ObjectExpression') return value.properties.length > 1 && value.properties.some((property) => isSpreadOf(name, property));
+  if (value.type === 'ObjectExpression')
+    return value.properties.length > 1 && value.properties.some((property) => isSpreadOf(name, property));
   return value.type === 'CallExpression' && methodOf(value) === 'concat' && nameOf(value.callee) === `${name}.concat`;
 }
 
@@ -70,21 +76,28 @@ function isSpreadOf(name: string, node: Node): boolean {
 
 function resultsOf(body: Node): Node[] {
   if (body.type !== 'BlockStatement') return [body];
-  return body.body.flatMap((statement) => (statement.type === 'ReturnStatement' && statement.argument ? [statement.argument] : []));
+  return body.body.flatMap((statement) =>
+    statement.type === 'ReturnStatement' && statement.argument ? [statement.argument] : [],
+  );
 }
 
 function script({ source }: RuleContext): string | null {
-  if (SCRIPT_PATH.test(source.path)) return `${source.path} is a script or a test: it runs alone, and nobody waits behind it.`;
-  return source.text.startsWith('#!') ? 'The file is a command of its own: it runs alone, and nobody waits behind it.' : null;
+  if (SCRIPT_PATH.test(source.path))
+    return `${source.path} is a script or a test: it runs alone, and nobody waits behind it.`;
+  return source.text.startsWith('#!')
+    ? 'The file is a command of its own: it runs alone, and nobody waits behind it.'
+    : null;
 }
 
 function fixedList(visit: Visit, { source, bindings }: RuleContext): string | null {
-  const loop = visit.node.type === 'CallExpression' && methodOf(visit.node) === 'reduce' ? visit.node : loopAround(visit);
+  const loop =
+    visit.node.type === 'CallExpression' && methodOf(visit.node) === 'reduce' ? visit.node : loopAround(visit);
   const list = loop === null ? null : listOf(loop);
   const name = list?.type === 'Identifier' ? list.name : null;
   const value = name === null ? list : bindings.constants.get(name);
   if (value?.type !== 'ArrayExpression' || !isConstant(value, bindings.constants)) return null;
-  const grows = name !== null && new RegExp(`\\b${name.replaceAll('$', '\\$')}\\.(?:push|unshift|splice)\\b`).test(source.text);
+  const grows =
+    name !== null && new RegExp(`\\b${name.replaceAll('$', '\\$')}\\.(?:push|unshift|splice)\\b`).test(source.text);
   const { length } = value.elements;
   return length === 0 || length > SMALL || grows ? null : `The loop runs over a fixed list of ${length} items.`;
 }

@@ -3,7 +3,8 @@ import { commentsOn, lineAt, type Node } from '../source.ts';
 import type { Rule, RuleContext } from '../rule.ts';
 import { isFunction, methodOf, methodPlace, nameOf, type FunctionNode, type Visit } from '../tree.ts';
 
-const MEANT = /intention|deliberate|fire.and.forget|no.?await|not await|without await|do not wait|don't wait|background|no-floating-promises|detached/i;
+const MEANT =
+  /intention|deliberate|fire.and.forget|no.?await|not await|without await|do not wait|don't wait|background|no-floating-promises|detached/i;
 
 export const floatingPromise: Rule = {
   id: 'floating-promise',
@@ -13,7 +14,9 @@ export const floatingPromise: Rule = {
   fix: 'Await the call, return its promise, or handle its rejection; write void in front when it is meant.',
   find: (visit, context) => {
     const target = floatingCall(visit, context);
-    return target === null ? null : `"${target.name}" is async: nobody waits for it here, and its rejection is unhandled.`;
+    return target === null
+      ? null
+      : `"${target.name}" is async: nobody waits for it here, and its rejection is unhandled.`;
   },
   doubt: (visit, context) => {
     const said = commentAt(visit.node, context);
@@ -35,7 +38,9 @@ export const asyncCallback: Rule = {
   find: ({ node }) => {
     if (node.type !== 'CallExpression' || methodOf(node) !== 'forEach') return null;
     const callback = node.arguments[0];
-    return isFunction(callback) && callback.async ? 'The loop ends before its callbacks do, and their errors are unhandled rejections.' : null;
+    return isFunction(callback) && callback.async
+      ? 'The loop ends before its callbacks do, and their errors are unhandled rejections.'
+      : null;
   },
   doubt: ({ node }, context) => {
     const said = commentAt(node, context);
@@ -54,7 +59,9 @@ export const asyncExecutor: Rule = {
   find: ({ node }) => {
     if (node.type !== 'NewExpression' || nameOf(node.callee) !== 'Promise') return null;
     const executor = node.arguments[0];
-    return isFunction(executor) && executor.async ? 'What the executor throws after its first await neither rejects this promise nor is handled.' : null;
+    return isFunction(executor) && executor.async
+      ? 'What the executor throws after its first await neither rejects this promise nor is handled.'
+      : null;
   },
   doubt: ({ node }) => {
     const executor = node.type === 'NewExpression' ? node.arguments[0] : undefined;
@@ -75,7 +82,12 @@ function floatingCall({ node, ancestors }: Visit, context: RuleContext): Target 
     const body = context.bindings.functions.get(callee.name);
     return body?.async === true && !body.generator ? { name: callee.name, body } : null;
   }
-  if (callee.type !== 'MemberExpression' || callee.object.type !== 'ThisExpression' || callee.property.type !== 'Identifier') return null;
+  if (
+    callee.type !== 'MemberExpression' ||
+    callee.object.type !== 'ThisExpression' ||
+    callee.property.type !== 'Identifier'
+  )
+    return null;
   return ownMethod(callee.property.name, ancestors);
 }
 
@@ -99,7 +111,9 @@ function handlesAll(target: FunctionNode): boolean {
   const statements: readonly Node[] = target.body.body;
   const [only] = statements;
   if (statements.length !== 1 || only?.type !== 'TryStatement' || !only.handler) return false;
-  return !only.handler.body.body.some((statement) => statement.type === 'ThrowStatement' || statement.type === 'IfStatement');
+  return !only.handler.body.body.some(
+    (statement) => statement.type === 'ThrowStatement' || statement.type === 'IfStatement',
+  );
 }
 
 function commentAt(node: Node, { source }: RuleContext): string {

@@ -18,14 +18,19 @@ export const shellString: Rule = {
   find: ({ node }, context) => {
     const command = shellCommand(node, context);
     const parts = command === null ? [] : variableParts(command);
-    return parts.length > 0 ? 'The shell reads what is put into the command: a space, a quote or a semicolon in it changes what runs.' : null;
+    return parts.length > 0
+      ? 'The shell reads what is put into the command: a space, a quote or a semicolon in it changes what runs.'
+      : null;
   },
   doubt: ({ node }, context) => {
     const command = shellCommand(node, context);
     const parts = command === null ? [] : variableParts(command);
-    if (parts.every((part) => isConstant(part, context.bindings.constants))) return 'Everything that is put into the command is a constant of this file.';
+    if (parts.every((part) => isConstant(part, context.bindings.constants)))
+      return 'Everything that is put into the command is a constant of this file.';
     const isQuoted = (part: Node): boolean => part.type === 'CallExpression' && QUOTED.test(nameOf(part.callee) ?? '');
-    return parts.every((part) => isQuoted(part) || isConstant(part, context.bindings.constants)) ? 'Every variable part is quoted for the shell.' : null;
+    return parts.every((part) => isQuoted(part) || isConstant(part, context.bindings.constants))
+      ? 'Every variable part is quoted for the shell.'
+      : null;
   },
 };
 
@@ -52,10 +57,17 @@ export const tlsOff: Rule = {
   title: 'Certificates are not checked',
   fix: 'Remove it, and trust the right certificate authority instead.',
   find: ({ node }) => {
-    const isOption = node.type === 'Property' && nameOf(node.key) === 'rejectUnauthorized' && node.value.type === 'Literal' && node.value.value === false;
+    const isOption =
+      node.type === 'Property' &&
+      nameOf(node.key) === 'rejectUnauthorized' &&
+      node.value.type === 'Literal' &&
+      node.value.value === false;
     return isOption ? 'Anybody on the way can read and change what is sent.' : null;
   },
-  doubt: (_, { source }) => (/(?:^|\/)(?:tests?|__tests__|fixtures?)\/|\.(?:test|spec)\./.test(source.path) ? `${source.path} is test code.` : null),
+  doubt: (_, { source }) =>
+    /(?:^|\/)(?:tests?|__tests__|fixtures?)\/|\.(?:test|spec)\./.test(source.path)
+      ? `${source.path} is test code.`
+      : null,
 };
 
 export const weakRandom: Rule = {
@@ -69,7 +81,10 @@ export const weakRandom: Rule = {
     const name = receiverOf(ancestors);
     return name !== null && SECRET.test(name) ? `"${name}" can be guessed: Math.random is predictable.` : null;
   },
-  doubt: (_, { source }) => (/(?:^|\/)(?:tests?|__tests__|fixtures?)\/|\.(?:test|spec)\./.test(source.path) ? `${source.path} is test code.` : null),
+  doubt: (_, { source }) =>
+    /(?:^|\/)(?:tests?|__tests__|fixtures?)\/|\.(?:test|spec)\./.test(source.path)
+      ? `${source.path} is test code.`
+      : null,
 };
 
 /** The command of a call that goes through a shell. */
@@ -83,7 +98,12 @@ function shellCommand(node: Node, { bindings }: RuleContext): Node | null {
 function asksForShell(argument: Node): boolean {
   if (argument.type !== 'ObjectExpression') return false;
   return argument.properties.some((property) => {
-    return property.type === 'Property' && nameOf(property.key) === 'shell' && property.value.type === 'Literal' && property.value.value !== false;
+    return (
+      property.type === 'Property' &&
+      nameOf(property.key) === 'shell' &&
+      property.value.type === 'Literal' &&
+      property.value.value !== false
+    );
   });
 }
 
@@ -91,7 +111,9 @@ function asksForShell(argument: Node): boolean {
 function variableParts(node: Node): Node[] {
   if (node.type === 'TemplateLiteral') return node.expressions;
   if (node.type === 'BinaryExpression' && node.operator === '+' && node.left.type !== 'PrivateIdentifier') {
-    return [node.left, node.right].flatMap((side: Node) => (side.type === 'Literal' ? [] : isString(side) ? variableParts(side) : [side]));
+    return [node.left, node.right].flatMap((side: Node) =>
+      side.type === 'Literal' ? [] : isString(side) ? variableParts(side) : [side],
+    );
   }
   return [];
 }

@@ -1,2 +1,0 @@
-declare const source: string;
-export default source;
