@@ -4,15 +4,15 @@
  *  P1  SIGTERM or the first Ctrl+C ends it cleanly: it takes nothing new and lets calls in hand finish for a grace time.
  *  P2  A server that goes away is waited for; the worker goes on by itself when it is back.
  */
-import { Runtime } from '@temporalio/worker';
 import { providerFingerprint } from '../protocol/provider-env.ts';
 import { taskQueueOf } from '../protocol/names.ts';
 import { connectClient, connectWorker, type Target } from '../server/connection.ts';
 import { ensureSearchAttributes } from '../server/namespace.ts';
 import { registerProcess } from '../server/process-files.ts';
 import { openStore } from '../store/blobs.ts';
+import { installRuntime } from './runtime.ts';
 import { takeOver } from './successor.ts';
-import { createWorker, quietLogger } from './worker.ts';
+import { createWorker } from './worker.ts';
 
 export interface WorkerProcess {
   target: Target;
@@ -30,7 +30,7 @@ export interface RunningWorker {
 }
 
 export async function startWorker({ target, home, env, mode, progress }: WorkerProcess): Promise<RunningWorker> {
-  Runtime.install({ logger: quietLogger(env['BRAID_DEBUG'] === undefined ? 'ERROR' : 'INFO'), shutdownSignals: [] });
+  installRuntime(env['BRAID_DEBUG'] === undefined ? 'ERROR' : 'INFO');
   const store = openStore(home);
   await prepareServer(target, progress);
   const connection = await connectWorker(target);

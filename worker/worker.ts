@@ -1,5 +1,5 @@
 /** A process's worker: workflows, activities, store and codec on one task queue. */
-import { DefaultLogger, Worker, type NativeConnection, type WorkflowBundleOption } from '@temporalio/worker';
+import { Worker, type NativeConnection, type WorkflowBundleOption } from '@temporalio/worker';
 import { createActivities } from '../activities/index.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import { taskQueueOf } from '../protocol/names.ts';
@@ -41,9 +41,4 @@ export async function createWorker(settings: WorkerSettings): Promise<Worker> {
     maxHeartbeatThrottleInterval: '1s',
     defaultHeartbeatThrottleInterval: '1s',
   });
-}
-
-/** Loggers that keep Temporal's chatter out of the terminal. */
-export function quietLogger(level: 'ERROR' | 'WARN' | 'INFO' = 'ERROR'): DefaultLogger {
-  return new DefaultLogger(level);
 }

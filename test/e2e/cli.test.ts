@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { useCli } from '../kit/cli.ts';
-import { promptOf, startProvider, type TestProvider } from '../kit/provider/index.ts';
+import { promptOf, startProvider, type TestProvider } from '../../testing/provider/index.ts';
 
 const cli = useCli({ OPENAI_API_KEY: 'sk-secret-of-the-test' });
 const at = (name: string) => path.join(cli.home, name);

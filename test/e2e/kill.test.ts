@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { instanceFor, readRecord } from '../../server/registry.ts';
 import { useCli, type CliResult, type Running } from '../kit/cli.ts';
-import { promptOf, startProvider, type TestProvider } from '../kit/provider/index.ts';
+import { promptOf, startProvider, type TestProvider } from '../../testing/provider/index.ts';
 
 const CALLS = 60;
 const SCRIPT = `export const meta = {name: 'kill', description: 'a pipeline of ${CALLS} calls'}

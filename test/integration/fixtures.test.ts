@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import type { Json } from '../../protocol/json.ts';
 import type { RunStatus } from '../../protocol/outcome.ts';
 import { useHarness, type RunOptions } from '../kit/harness.ts';
-import { promptOf, type ProviderScript } from '../kit/provider/index.ts';
+import { promptOf, type ProviderScript } from '../../testing/provider/index.ts';
 import { answersByPrompt, DEAD, linesOf, promptsOf, repositoryFile, submit, viewOf } from '../kit/script-file.ts';
 
 const h = useHarness();

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client, Connection, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { NativeConnection, Runtime, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { NativeConnection, type Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll, inject } from 'vitest';
 import type { Json } from '../../protocol/json.ts';
 import { LIMITS, SCRIPT_SANDBOX } from '../../protocol/limits.ts';
@@ -20,8 +20,10 @@ import { checkScript } from '../../sandbox/check/index.ts';
 import { openStore, type Store } from '../../store/blobs.ts';
 import { createPayloadCodec } from '../../store/payload-codec.ts';
 import { bundleWorkflows } from '../../worker/bundle.ts';
-import { createWorker, quietLogger } from '../../worker/worker.ts';
-import { startProvider, type ProviderScript, type SeenRequest, type TestProvider } from './provider/index.ts';
+import { replayRun } from '../../testing/replay.ts';
+import { installRuntime } from '../../worker/runtime.ts';
+import { createWorker } from '../../worker/worker.ts';
+import { startProvider, type ProviderScript, type SeenRequest, type TestProvider } from '../../testing/provider/index.ts';
 
 export interface RunOptions {
   provider?: ProviderScript;
@@ -57,15 +59,10 @@ export interface Harness {
 export const TEST_MODEL = 'openai-chat/test';
 
 let bundle: Promise<WorkflowBundleWithSourceMap> | undefined;
-let runtimeInstalled = false;
 
 /** One bundle for all files of a vitest process: bundling takes a second. */
 export function sharedBundle(): Promise<WorkflowBundleWithSourceMap> {
-  if (!runtimeInstalled) {
-    runtimeInstalled = true;
-    // Without this, Ctrl+C in a test run is swallowed (facts §2).
-    Runtime.install({ logger: quietLogger(), shutdownSignals: [] });
-  }
+  installRuntime();
   bundle ??= bundleWorkflows();
   return bundle;
 }
@@ -96,7 +93,7 @@ export function useHarness(): Harness {
   });
 
   afterEach(async () => {
-    for (const handle of started.splice(0)) await replayTree(client, handle, store);
+    for (const { workflowId } of started.splice(0)) await replayRun(client, store, await sharedBundle(), workflowId);
   });
 
   afterAll(async () => {
@@ -185,19 +182,4 @@ export function scriptInput(source: string, options: RunOptions): ScriptInput {
     engine: String(SCRIPT_SANDBOX.stackBytes),
     strict: options.strict ?? false,
   };
-}
-
-/** Replays a finished workflow and its children from their histories; a nondeterminism error fails the test. */
-export async function replayTree(client: Client, handle: WorkflowHandle, store: Store): Promise<void> {
-  const workflowBundle = await sharedBundle();
-  const options = { workflowBundle, dataConverter: { payloadCodecs: [createPayloadCodec(store)] }, debugMode: false };
-  const queue = [handle.workflowId];
-  for (let id = queue.shift(); id !== undefined; id = queue.shift()) {
-    const history = await client.workflow.getHandle(id).fetchHistory();
-    for (const event of history.events ?? []) {
-      const child = event.childWorkflowExecutionStartedEventAttributes?.workflowExecution?.workflowId;
-      if (typeof child === 'string') queue.push(child);
-    }
-    await Worker.runReplayHistory(options, history, id);
-  }
 }

@@ -4,7 +4,7 @@ import type { Note } from '../../protocol/model-call.ts';
 import type { RunView } from '../../protocol/view.ts';
 import { readRun } from '../../client/view/read.ts';
 import type { Harness } from './harness.ts';
-import { promptOf, type Reply, type SeenRequest } from './provider/index.ts';
+import { promptOf, type Reply, type SeenRequest } from '../../testing/provider/index.ts';
 
 /** Text of a file of this repository, by its path from the root. */
 export function repositoryFile(path: string): string {

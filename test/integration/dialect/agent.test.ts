@@ -1,7 +1,7 @@
 /** Dialect rows DW-10 to DW-19: `agent()`. */
 import { describe, expect, it } from 'vitest';
 import { useHarness } from '../../kit/harness.ts';
-import { promptOf } from '../../kit/provider/index.ts';
+import { promptOf } from '../../../testing/provider/index.ts';
 
 const h = useHarness();
 const SCHEMA = `{type: 'object', properties: {n: {type: 'integer'}}, required: ['n']}`;

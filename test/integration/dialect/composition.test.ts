@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { useHarness } from '../../kit/harness.ts';
-import { promptOf, type ProviderScript } from '../../kit/provider/index.ts';
+import { promptOf, type ProviderScript } from '../../../testing/provider/index.ts';
 
 const h = useHarness();
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { SIGNALS } from '../../../protocol/names.ts';
 import { resultOf, useHarness } from '../../kit/harness.ts';
-import type { ProviderScript } from '../../kit/provider/index.ts';
+import type { ProviderScript } from '../../../testing/provider/index.ts';
 
 const h = useHarness();
 const hundred: ProviderScript = () => ({ text: 'x', usage: { input: 10, output: 100 } });

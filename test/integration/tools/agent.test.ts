@@ -6,7 +6,7 @@ import { hashText } from '../../../protocol/hash.ts';
 import { LIMITS } from '../../../protocol/limits.ts';
 import { READ_TOOLS } from '../../../protocol/tool-names.ts';
 import { useHarness } from '../../kit/harness.ts';
-import { lastOf, promptOf } from '../../kit/provider/index.ts';
+import { lastOf, promptOf } from '../../../testing/provider/index.ts';
 import { linesOf, viewOf } from '../../kit/script-file.ts';
 import { commitAll, git, tempFolder, tempRepository, writeTree } from '../../unit/workspace/kit.ts';
 import { calls, childResult, holdSnapshot, outputsOf, scheduledIn, turnOf } from './kit.ts';

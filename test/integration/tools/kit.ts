@@ -2,7 +2,7 @@ import { vi } from 'vitest';
 import type { AgentResult } from '../../../protocol/agent-result.ts';
 import type { Json } from '../../../protocol/json.ts';
 import type { Harness } from '../../kit/harness.ts';
-import type { Reply, SeenRequest } from '../../kit/provider/index.ts';
+import type { Reply, SeenRequest } from '../../../testing/provider/index.ts';
 
 /** A turn that calls tools. */
 export function calls(...list: [name: string, input: Json][]): Reply {

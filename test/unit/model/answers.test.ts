@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { lastOf, promptOf } from '../../kit/provider/index.ts';
+import { lastOf, promptOf } from '../../../testing/provider/index.ts';
 import { messageOf, requestOf, setup, type Setup } from './harness.ts';
 
 let open: Setup | undefined;

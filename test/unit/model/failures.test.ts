@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ModelFailureDetails } from '../../../protocol/model-call.ts';
-import type { Reply } from '../../kit/provider/index.ts';
+import type { Reply } from '../../../testing/provider/index.ts';
 import { KEY, messageOf, requestOf, setup, type Attempt, type Setup } from './harness.ts';
 
 let open: Setup | undefined;

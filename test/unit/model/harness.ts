@@ -4,7 +4,7 @@ import { createModelActivity, type ModelActivityDeps } from '../../../activities
 import type { CallRecords } from '../../../activities/model/call-records.ts';
 import type { Json } from '../../../protocol/json.ts';
 import type { CallTag, ModelHeartbeat, ModelRequest, ModelResponse } from '../../../protocol/model-call.ts';
-import { startProvider, type ProviderScript, type TestProvider } from '../../kit/provider/index.ts';
+import { startProvider, type ProviderScript, type TestProvider } from '../../../testing/provider/index.ts';
 
 export const KEY = 'sk-test-0123456789abcdef';
 export const TAG: CallTag = { address: 'agent:1', label: 'a', phase: null, model: null, turn: 0 };

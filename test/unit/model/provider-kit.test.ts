@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 
-const MAIN = path.join(import.meta.dirname, '../../kit/provider/main.ts');
+const MAIN = path.join(import.meta.dirname, '../../../testing/provider/main.ts');
 
 it('the scripted provider runs as a process of its own and logs each request', async () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'braid-provider-'));

@@ -6,6 +6,7 @@ import { decodeBase64 } from '../../../sandbox/engine/base64.ts';
 import { ENGINE_HASH, WASM_HASH } from '../../../sandbox/engine/engine-hash.ts';
 import base64 from '../../../sandbox/engine/generated/quickjs-metered.js';
 import { story } from './determinism-story.ts';
+import { scriptImage } from '../../../sandbox/engine/image.ts';
 import { gave, open, valueOf } from './kit.ts';
 
 test('the same start, source and settlements give the same messages and the same gas (S3)', () => {
@@ -41,9 +42,12 @@ test('gas counts turns, and stays exact', () => {
   expect(Number.isSafeInteger(sandbox.gasUsed)).toBe(true);
 });
 
-test('the engine is the one that is pinned', () => {
-  expect(createHash('sha256').update(decodeBase64(base64)).digest('hex')).toBe(WASM_HASH);
-  expect(ENGINE_HASH).toMatch(/^[0-9a-f]{64}$/);
+test('engine and image are the ones that are pinned', () => {
+  const wasm = decodeBase64(base64);
+  expect(createHash('sha256').update(wasm).digest('hex')).toBe(WASM_HASH);
+  const { runtime, context, start, memory } = scriptImage;
+  const addresses = `{ runtime: ${runtime}, context: ${context}, start: ${start} }`;
+  expect(createHash('sha256').update(wasm).update(memory).update(addresses).digest('hex')).toBe(ENGINE_HASH);
 });
 
 test.each(['', 'f', 'fo', 'foo', 'foob', 'fooba', 'foobar'])('base64 of %j', (text) => {

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Json, JsonObject } from '../../../protocol/json.ts';
-import { isJsonObject } from '../../../protocol/json.ts';
+import type { Json, JsonObject } from '../../protocol/json.ts';
+import { isJsonObject } from '../../protocol/json.ts';
 
 export interface SeenMessage {
   role: 'system' | 'user' | 'assistant' | 'tool';

@@ -1,7 +1,7 @@
 /**
  * The scripted provider as a process of its own, so that end-to-end tests may kill workers while it lives:
  *
- *     node test/kit/provider/main.ts --script ./script.ts --port 0 --log requests.jsonl
+ *     node testing/provider/main.ts --script ./script.ts --port 0 --log requests.jsonl
  *
  * The script module's default export is a ProviderScript. Prints `listening <url>` once it is ready; the log gets one JSON
  * line a request, written before the answer starts.

@@ -1,4 +1,4 @@
-import type { Json } from '../../../protocol/json.ts';
+import type { Json } from '../../protocol/json.ts';
 import type { SeenRequest } from './request.ts';
 
 /**
