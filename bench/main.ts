@@ -13,7 +13,8 @@ import { measureMemory } from './memory.ts';
 import { replayPair } from './replay.ts';
 import { ratioRow, rowsOf, sizeRow, timeRow, type Row } from './rows.ts';
 import { pageOf, tableOf } from './report.ts';
-import { installRuntime, openWorld, type ActivityKind, type World } from './world.ts';
+import { installRuntime } from '../worker/runtime.ts';
+import { openWorld, type ActivityKind, type World } from './world.ts';
 import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
 
 export interface BenchOptions {

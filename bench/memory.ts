@@ -10,7 +10,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { WORKFLOWS } from '../protocol/names.ts';
 import { bundleWorkflows } from '../worker/bundle.ts';
 import { scriptInput } from './script-input.ts';
-import { installRuntime, openWorld, type World } from './world.ts';
+import { installRuntime } from '../worker/runtime.ts';
+import { openWorld, type World } from './world.ts';
 
 export type Side = 'script' | 'empty';
 

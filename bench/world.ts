@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
-import { NativeConnection, Runtime, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { NativeConnection, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import type { BraidActivities, BraidLocalActivities } from '../protocol/activities.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import { taskQueueOf } from '../protocol/names.ts';
 import { openStore, type Store } from '../store/blobs.ts';
 import { createPayloadCodec } from '../store/payload-codec.ts';
-import { createWorker, quietLogger } from '../worker/worker.ts';
+import { createWorker } from '../worker/worker.ts';
 
 /** `stub` answers by itself, so that nothing hides what a workflow costs; `model` is Braid's real activity over `offline/echo`. */
 export type ActivityKind = 'stub' | 'model';
@@ -30,10 +30,6 @@ export interface World {
   readonly store: Store;
   start(workflow: string, ...args: unknown[]): Promise<WorkflowHandle>;
   close(): Promise<void>;
-}
-
-export function installRuntime(): void {
-  Runtime.install({ logger: quietLogger(), shutdownSignals: [] });
 }
 
 export async function openWorld(options: WorldOptions): Promise<World> {
