@@ -29,7 +29,7 @@ const PARKED = 'await sleep(86400000)';
 export async function measureMemory(address: string, side: Side, count: number): Promise<MemoryReport> {
   const args = [fileURLToPath(import.meta.url), address, side, String(count)];
   const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 120_000 });
-  return JSON.parse(stdout) as MemoryReport;
+  return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as MemoryReport;
 }
 
 async function main(address: string, side: Side, count: number): Promise<void> {
@@ -41,7 +41,8 @@ async function main(address: string, side: Side, count: number): Promise<void> {
   const idleBytes = process.memoryUsage.rss();
   const more = await park(world, side, count);
   const perWorkflowBytes = (process.memoryUsage.rss() - idleBytes) / count;
-  process.stdout.write(JSON.stringify({ idleBytes, perWorkflowBytes } satisfies MemoryReport));
+  // The SDK's core logs to the same stream: the report is the last line.
+  process.stdout.write(`\n${JSON.stringify({ idleBytes, perWorkflowBytes } satisfies MemoryReport)}\n`);
   await Promise.all([...warm, ...more].map((handle) => handle.terminate('measured')));
   await world.close();
 }

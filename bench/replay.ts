@@ -36,7 +36,13 @@ function openReplayer({ workflowBundle, store }: ReplaySettings) {
       yield { workflowId: `replay-${count}`, history };
     }
   }
-  const options = { workflowBundle, dataConverter: { payloadCodecs: [createPayloadCodec(store)] }, debugMode: false };
+  const options = {
+    workflowBundle,
+    dataConverter: { payloadCodecs: [createPayloadCodec(store)] },
+    debugMode: false,
+    // A whole history is one activation here, and a busy machine may need longer for it than the 5 s of a live one.
+    isolateExecutionTimeout: '1m',
+  };
   const results = Worker.runReplayHistories(options, feed());
   return {
     replay: async (history: History): Promise<void> => {

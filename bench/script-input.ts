@@ -1,4 +1,5 @@
-import { LIMITS, SCRIPT_SANDBOX } from '../protocol/limits.ts';
+import { ENGINE_HASH } from '../sandbox/engine/engine-hash.ts';
+import { LIMITS } from '../protocol/limits.ts';
 import type { ModelRequest } from '../protocol/model-call.ts';
 import type { ScriptInput } from '../protocol/run-input.ts';
 import { checkScript } from '../sandbox/check/index.ts';
@@ -48,7 +49,7 @@ export function scriptInput(text: string): ScriptInput {
     agents: {},
     workspace: null,
     seed: 'bench',
-    engine: String(SCRIPT_SANDBOX.stackBytes),
+    engine: ENGINE_HASH,
     strict: false,
   };
 }

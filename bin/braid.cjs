@@ -21,7 +21,10 @@ function main() {
   const here = newEnough(process.version);
   const node = here ? process.execPath : bundledNode();
   if (node === null) {
-    fail(`Braid needs Node 22.12 or newer; this is ${process.version}, and the one that Braid brings is not installed.`, 'npm ci');
+    fail(
+      `Braid needs Node 22.12 or newer; this is ${process.version}, and the one that Braid brings is not installed.`,
+      'npm ci',
+    );
   }
   buildIfNeeded(node);
   if (here) runHere();
@@ -67,13 +70,19 @@ function bundledNode() {
   }
 }
 
-/** An installed package has no sources to compare with; a clone that cannot be written to runs what it has. */
 function buildIfNeeded(node) {
   const built = existsSync(entry);
-  if (built && (!existsSync(builder) || !isWritable(root) || !require('../scripts/build-state.cjs').isStale(root))) return;
+  if (built && !isStale()) return;
   process.stderr.write(`${built ? 'The sources have changed: building' : 'Building'} Braid (about 10 s)…\n`);
   const { status } = spawnSync(node, [builder, '--if-stale'], { stdio: ['ignore', 2, 2] });
-  if (status !== 0) fail('Braid could not be built; the reason is above.', existsSync(path.join(root, 'node_modules')) ? 'npm run build' : 'npm ci');
+  if (status === 0) return;
+  const installed = existsSync(path.join(root, 'node_modules'));
+  fail('Braid could not be built; the reason is above.', installed ? 'npm run build' : 'npm ci');
+}
+
+/** An installed package has no sources to compare with; a clone that cannot be written to runs what it has. */
+function isStale() {
+  return existsSync(builder) && isWritable(root) && require('../scripts/build-state.cjs').isStale(root);
 }
 
 function isWritable(folder) {

@@ -54,7 +54,9 @@ function compile() {
     return false;
   }
   const stdio = ['ignore', 2, 2];
-  const { status } = spawnSync(process.execPath, [compiler, '-p', at('tsconfig.build.json'), '--outDir', out], { stdio });
+  const { status } = spawnSync(process.execPath, [compiler, '-p', at('tsconfig.build.json'), '--outDir', out], {
+    stdio,
+  });
   return status === 0;
 }
 

@@ -12,7 +12,10 @@ const ZONES = Object.keys(IMPORT_RULE);
 
 const files = sourceFolders(root).flatMap((folder) => filesIn(root, folder));
 const code = files.filter((file) => /(?<!\.d)\.ts$|\.js$/.test(file));
-const problems = [...unruledFolders(), ...code.flatMap((file) => importsOf(file).flatMap((found) => problemOf(file, found) ?? []))];
+const problems = [
+  ...unruledFolders(),
+  ...code.flatMap((file) => importsOf(file).flatMap((found) => problemOf(file, found) ?? [])),
+];
 for (const problem of problems) console.error(problem);
 if (problems.length === 0) console.log(`${code.length} files keep the import rule`);
 else process.exitCode = 1;
@@ -58,12 +61,17 @@ function problemOf(file, { name, line, use }) {
   if (targetZone === zone || rule.zones.includes(targetZone)) return null;
   if (use === 'type' && rule.types?.includes(targetZone)) return null;
   if (use === 'lazy' && rule.lazy?.[file]?.includes(targetZone)) return null;
-  return say(`${zone}/ may not import ${targetZone}/${rule.types?.includes(targetZone) ? ' but for types' : ''} (${name})`);
+  return say(
+    `${zone}/ may not import ${targetZone}/${rule.types?.includes(targetZone) ? ' but for types' : ''} (${name})`,
+  );
 }
 
 function packageProblem(rule, name, use, say) {
   if (name.startsWith('node:') || BUILT_IN.has(name)) return rule.node ? null : say(`${name}, a module of Node`);
-  const packageName = name.split('/').slice(0, name.startsWith('@') ? 2 : 1).join('/');
+  const packageName = name
+    .split('/')
+    .slice(0, name.startsWith('@') ? 2 : 1)
+    .join('/');
   if (rule.packages === 'any') return use !== 'type' && rule.not?.includes(packageName) ? say(packageName) : null;
   return rule.packages.includes(packageName) ? null : say(packageName);
 }

@@ -13,7 +13,8 @@ const limits = JSON.parse(readFileSync(path.join(root, 'scripts/size-limits.json
 
 const problems = judge(measure());
 for (const problem of problems) console.error(problem);
-if (problems.length === 0) console.log(`no file above ${limits.fileLines} lines, no function above ${limits.functionLines}`);
+if (problems.length === 0)
+  console.log(`no file above ${limits.fileLines} lines, no function above ${limits.functionLines}`);
 else process.exitCode = 1;
 
 /** What the linter finds too long: { file, line, name: null for a file, lines }. */
@@ -22,11 +23,16 @@ function measure() {
   try {
     const config = path.join(folder, 'oxlintrc.json');
     writeFileSync(config, JSON.stringify(linterConfig()));
-    const ignore = ['test/fixtures/**', 'sandbox/engine/generated/**'].flatMap((pattern) => ['--ignore-pattern', pattern]);
+    const ignore = ['test/fixtures/**', 'sandbox/engine/generated/**'].flatMap((pattern) => [
+      '--ignore-pattern',
+      pattern,
+    ]);
     const args = [path.join(root, 'node_modules/oxlint/bin/oxlint'), '--config', config, '--format', 'json', ...ignore];
     const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28 });
     if (!stdout.startsWith('{')) throw new Error(`oxlint failed: ${stdout}${stderr}`);
-    return JSON.parse(stdout).diagnostics.map(toSize).filter(({ file, name }) => name === null || !file.endsWith('.test.ts'));
+    return JSON.parse(stdout)
+      .diagnostics.map(toSize)
+      .filter(({ file, name }) => name === null || !file.endsWith('.test.ts'));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -59,5 +65,8 @@ function judge(sizes) {
     if (lines <= limit) return [];
     return [`${file}:${line} ${name ?? 'the file'} has ${lines} lines, more than ${limit}`];
   });
-  return [...tooLong, ...[...unused].map((one) => `scripts/size-limits.json: nothing needs the exception for ${one.path} any more`)];
+  return [
+    ...tooLong,
+    ...[...unused].map((one) => `scripts/size-limits.json: nothing needs the exception for ${one.path} any more`),
+  ];
 }

@@ -11,6 +11,7 @@ const GATES = [
   ['types', 'node_modules/typescript/bin/tsc', '--project', 'tsconfig.json'],
   ['dead code', 'node_modules/knip/bin/knip.js', '--treat-config-hints-as-errors'],
   ['lock file', 'scripts/check-lock.mjs'],
+  ['error page', 'scripts/docs-errors.mjs', '--check'],
   ['sandbox', 'scripts/build-sandbox.mjs', '--check'],
 ];
 

@@ -17,7 +17,9 @@ process.exitCode = steps.length > 0 || failed > 0 || passed === 0 ? 1 : 0;
 function countTests(report) {
   if (!existsSync(report)) return { passed: 0, failed: 0 };
   const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(report, 'utf8'));
-  const broken = testResults.filter(({ status, assertionResults }) => status === 'failed' && !assertionResults.some(hasFailed));
+  const broken = testResults.filter(
+    ({ status, assertionResults }) => status === 'failed' && !assertionResults.some(hasFailed),
+  );
   return { passed: numPassedTests, failed: numFailedTests + broken.length };
 }
 

@@ -25,7 +25,13 @@ export const IMPORT_RULE = {
     why: 'clients and workers share it',
     zones: ['protocol'],
     packages: 'any',
-    not: ['@temporalio/workflow', '@temporalio/worker', '@temporalio/activity', '@temporalio/client', '@temporalio/testing'],
+    not: [
+      '@temporalio/workflow',
+      '@temporalio/worker',
+      '@temporalio/activity',
+      '@temporalio/client',
+      '@temporalio/testing',
+    ],
     node: true,
   },
   activities: {
@@ -47,7 +53,14 @@ export const IMPORT_RULE = {
     zones: ['protocol', 'sandbox', 'store', 'server'],
     types: ['workflows', 'activities'],
     packages: 'any',
-    not: ['@temporalio/workflow', '@temporalio/worker', '@temporalio/activity', '@temporalio/testing', 'ai', '@ai-sdk/openai'],
+    not: [
+      '@temporalio/workflow',
+      '@temporalio/worker',
+      '@temporalio/activity',
+      '@temporalio/testing',
+      'ai',
+      '@ai-sdk/openai',
+    ],
     node: true,
   },
   'client/cli': {
@@ -56,7 +69,14 @@ export const IMPORT_RULE = {
     types: ['workflows', 'activities', 'worker'],
     lazy: { 'client/cli/run-dev.ts': ['worker'], 'client/cli/run-worker.ts': ['worker'] },
     packages: 'any',
-    not: ['@temporalio/workflow', '@temporalio/worker', '@temporalio/activity', '@temporalio/testing', 'ai', '@ai-sdk/openai'],
+    not: [
+      '@temporalio/workflow',
+      '@temporalio/worker',
+      '@temporalio/activity',
+      '@temporalio/testing',
+      'ai',
+      '@ai-sdk/openai',
+    ],
     node: true,
   },
   worker: {

@@ -17,7 +17,9 @@ runTests();
 
 /** Without `--project` all run. */
 function needs(project) {
-  const named = args.flatMap((arg, i) => (arg === '--project' ? [args[i + 1]] : arg.startsWith('--project=') ? [arg.slice(10)] : []));
+  const named = args.flatMap((arg, i) =>
+    arg === '--project' ? [args[i + 1]] : arg.startsWith('--project=') ? [arg.slice(10)] : [],
+  );
   return named.length === 0 || named.includes(project);
 }
 
@@ -37,7 +39,10 @@ async function getServer() {
 }
 
 function runTests() {
-  const child = spawn(process.execPath, [at('node_modules/vitest/vitest.mjs'), 'run', ...args], { cwd: root, stdio: 'inherit' });
+  const child = spawn(process.execPath, [at('node_modules/vitest/vitest.mjs'), 'run', ...args], {
+    cwd: root,
+    stdio: 'inherit',
+  });
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => child.kill('SIGTERM'));
   child.on('exit', (code) => process.exit(code ?? 1));

@@ -10,6 +10,7 @@ import { addWorker } from './worker.ts';
 import { VERSION } from './version.ts';
 
 endWithLauncher();
+endWithReader();
 await main(process.argv);
 
 async function main(argv: string[]): Promise<void> {
@@ -33,4 +34,12 @@ function endWithLauncher(): void {
   if (process.channel === undefined) return;
   process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
   process.channel.unref();
+}
+
+/** `braid show RUN | head` closes the pipe early: that is the reader's right, not an error. */
+function endWithReader(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(0);
+  });
 }

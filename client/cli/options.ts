@@ -35,6 +35,7 @@ export function addRunOptions(command: Command): Command {
     .option('--max-calls <n>', 'calls over the life of the run (default 1000)')
     .option('--max-requests <n>', 'requests to providers, retries and repairs included')
     .option('--max-output-tokens <n>', 'output tokens of the whole run; budget.total in the script')
+    .option('--max-usd <n>', 'not available in this version: an error, never a cap that is not kept')
     .option('--max-time <duration>', 'wall time without pauses, such as 2h')
     .option('--max-depth <n>', 'depth of the tree of runs (default 8)')
     .option('--on-limit <what>', 'stop (default) or pause (default with --detach)')

@@ -1,6 +1,6 @@
 import { hashText } from '../../protocol/hash.ts';
 import type { Json } from '../../protocol/json.ts';
-import type { ScriptInput } from '../../protocol/run-input.ts';
+import type { RunLimits, ScriptInput } from '../../protocol/run-input.ts';
 import { BraidError } from '../../protocol/errors.ts';
 import { checkScript } from '../../sandbox/check/index.ts';
 import { loadAgents } from './agents.ts';
@@ -54,6 +54,7 @@ export async function buildScriptInput(
   const config = await loadConfig(place.cwd);
   const settings = resolveSettings(options.flags ?? {}, place.env, config);
   const limits = resolveLimits(settings, { detach: options.detach ?? false });
+  refuseUsd(limits);
   const models = resolveModels(settings, config.values.aliases ?? {});
   const agents = await loadAgents(projects[0] ?? null, place.home);
   const warnings = [...checked.warnings, ...given.warnings, ...agents.warnings];
@@ -75,6 +76,14 @@ export async function buildScriptInput(
     strict: resolveStrict(settings.strict),
   };
   return { input, warnings, source };
+}
+
+/** A cap that is not kept must not be taken: reserving before dispatch needs prices in the ledger, which it does not have yet. */
+function refuseUsd({ maxUsd }: RunLimits): void {
+  if (maxUsd === null) return;
+  throw new BraidError('BRAID_NOT_AVAILABLE', `A limit in USD (${maxUsd}) is not available in this version of Braid.`, {
+    fix: 'Use --max-output-tokens, --max-requests or --max-calls.',
+  });
 }
 
 function refuseTwoReaders({ script, args }: ScriptOptions): void {

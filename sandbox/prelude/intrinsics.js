@@ -1,10 +1,11 @@
 /**
- * Built-ins as they were before the script ran. The script may patch what it likes; the prelude uses only these.
+ * Built-ins as they were before the script ran. The script may patch what it likes; the hooks use only these. Rules for the
+ * files that the bridge needs (agents, bridge, compose, errors, json, main, speech, time):
  *
- * Rules for every file of the prelude: no `for…of`, no spread, no array destructuring (all look up a patchable iterator), no
- * template literals (this engine makes them by `concat`), no
- * method of a built-in prototype that is not captured here, and objects whose members are looked up have no prototype. An async
- * function returns what it awaited, never a promise: that would be adopted by its patchable `then`.
+ *  G1  No `for…of`, spread or array destructuring (they look up a patchable iterator), no template literals (this engine
+ *      makes them by `concat`), no method of a built-in prototype that is not captured here.
+ *  G2  Objects whose members are looked up have no prototype, or all these members as their own.
+ *  G3  An async function returns what it awaited, never a promise: that would be adopted by its patchable `then`.
  */
 export const NativeArray = Array;
 export const NativeDate = Date;

@@ -10,12 +10,14 @@ import { Client, Connection, WorkflowFailedError, type WorkflowHandle } from '@t
 import { ApplicationFailure } from '@temporalio/common';
 import { NativeConnection, type Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll, inject } from 'vitest';
+import { readRun } from '../../client/view/read.ts';
 import type { Json } from '../../protocol/json.ts';
-import { LIMITS, SCRIPT_SANDBOX } from '../../protocol/limits.ts';
+import { LIMITS } from '../../protocol/limits.ts';
 import { taskQueueOf, WORKFLOWS } from '../../protocol/names.ts';
 import type { AgentDefinition, RunLimits, ScriptInput } from '../../protocol/run-input.ts';
 import type { ScriptResult } from '../../protocol/script-result.ts';
 import { BUILT_IN_AGENTS } from '../../protocol/built-in-agents.ts';
+import { ENGINE_HASH } from '../../sandbox/engine/engine-hash.ts';
 import { checkScript } from '../../sandbox/check/index.ts';
 import { openStore, type Store } from '../../store/blobs.ts';
 import { createPayloadCodec } from '../../store/payload-codec.ts';
@@ -52,6 +54,8 @@ export interface Harness {
   readonly taskQueue: string;
   readonly provider: TestProvider;
   start(source: string, options?: RunOptions): Promise<WorkflowHandle>;
+  /** Everything the run said, from its history. */
+  story(handle: WorkflowHandle): Promise<string[]>;
   /** Runs to the end and gives the result, also of a failed run. */
   run(source: string, options?: RunOptions): Promise<Ran>;
 }
@@ -131,6 +135,7 @@ export function useHarness(): Harness {
       return provider;
     },
     start,
+    story: async ({ workflowId }) => (await readRun(client, workflowId)).notes.map((note) => note.text),
     run: async (source, options) => {
       const before = provider.requests.length;
       const handle = await start(source, options);
@@ -179,7 +184,7 @@ export function scriptInput(source: string, options: RunOptions): ScriptInput {
     agents: { ...BUILT_IN_AGENTS, ...options.agents },
     workspace: options.workspace === undefined ? null : { root: options.workspace, base: options.base ?? null },
     seed: 'test-seed',
-    engine: String(SCRIPT_SANDBOX.stackBytes),
+    engine: ENGINE_HASH,
     strict: options.strict ?? false,
   };
 }

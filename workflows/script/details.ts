@@ -16,15 +16,11 @@ export function detailsOf(rows: CallRow[], usage: Usage): string {
 
 function phaseTable(rows: CallRow[]): string {
   if (rows.length === 0) return '';
-  const phases = new Map<string, CallRow[]>();
-  for (const row of rows) {
-    const name = row.phase ?? '–';
-    phases.set(name, [...(phases.get(name) ?? []), row]);
-  }
+  const phases = Map.groupBy(rows, (row) => row.phase ?? '–');
   const count = (list: CallRow[], state: CallRow['state']) => list.filter((row) => row.state === state).length;
   const lines = [...phases].map(
     ([name, list]) =>
-      `| ${cell(name)} | ${count(list, 'done')}/${list.length} | ${count(list, 'running')} | ${count(list, 'queued')} | ${count(list, 'failed') + count(list, 'refused')} |`,
+      `| ${cell(name)} | ${count(list, 'done')} of ${list.length} | ${count(list, 'running')} | ${count(list, 'queued')} | ${count(list, 'failed') + count(list, 'refused')} |`,
   );
   return ['| phase | done | running | waiting | without value |', '| --- | --- | --- | --- | --- |', ...lines].join('\n');
 }

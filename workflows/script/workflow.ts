@@ -5,6 +5,7 @@
  *  S2  A failed run carries its whole result (usage, outcomes, story) in the failure's details.
  */
 import { ApplicationFailure, CancellationScope, condition, defineSignal, isCancellation, setHandler, sleep, workflowInfo } from '@temporalio/workflow';
+import { ENGINE_HASH } from '../../sandbox/engine/engine-hash.ts';
 import { SIGNALS } from '../../protocol/names.ts';
 import { endStatus, type ErrorInfo, type RunStatus } from '../../protocol/outcome.ts';
 import type { RunLimits, ScriptInput } from '../../protocol/run-input.ts';
@@ -19,13 +20,14 @@ export async function script(input: ScriptInput): Promise<ScriptResult> {
   try {
     return await runScript(input);
   } catch (error) {
-    if (isCancellation(error) || error instanceof ApplicationFailure) throw error;
+    if (isCancellation(error) || error instanceof ApplicationFailure || error instanceof EngineMismatch) throw error;
     // A plain error would fail the workflow task and be retried for ever (facts §2).
     throw ApplicationFailure.create({ type: 'BRAID_INTERNAL', message: String(error), nonRetryable: true, details: [] });
   }
 }
 
 async function runScript(input: ScriptInput): Promise<ScriptResult> {
+  checkEngine(input);
   const scope = new CancellationScope();
   const tree = new Tree(input, () => scope.cancel());
   const agents = new Agents(tree);
@@ -45,6 +47,19 @@ async function runScript(input: ScriptInput): Promise<ScriptResult> {
   await agents.idle();
   return finish(end, input, tree);
 }
+
+/**
+ * A run replays only on the engine that began it. A new run for another engine fails at once; one that is under way waits, by a
+ * task that is retried, for a worker of its build: failing it would lose what it has done.
+ */
+function checkEngine({ engine }: ScriptInput): void {
+  if (engine === ENGINE_HASH) return;
+  const message = `The run needs the engine ${engine.slice(0, 12)}; this worker has ${ENGINE_HASH.slice(0, 12)}.`;
+  if (workflowInfo().unsafe.isReplaying) throw new EngineMismatch(message);
+  throw ApplicationFailure.create({ type: 'BRAID_ENGINE_UNKNOWN', message, nonRetryable: true, details: [] });
+}
+
+class EngineMismatch extends Error {}
 
 function finish(end: ScriptEnd | null, input: ScriptInput, tree: Tree): ScriptResult {
   const error = end === null || !end.ok ? errorOf(end, input, tree) : null;

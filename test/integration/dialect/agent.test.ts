@@ -118,9 +118,8 @@ describe('DW-14 null', () => {
 
 describe('DW-15 options', () => {
   it('an unknown one is a warning with the nearest name', async () => {
-    const { result } = await h.run('return await agent("x", {lable: "a", schemaa: 1})');
-    const warnings = result.notes.filter((note) => note.kind === 'warning').map((note) => note.text);
-    expect(warnings).toEqual([expect.stringContaining('label'), expect.stringContaining('schema')]);
+    const { result, handle } = await h.run('return await agent("x", {lable: "a", schemaa: 1})');
+    expect(await h.story(handle)).toEqual([expect.stringContaining('label'), expect.stringContaining('schema')]);
     expect(result.status).toBe('completed');
   });
 
@@ -130,10 +129,10 @@ describe('DW-15 options', () => {
   });
 
   it('an unknown agentType is a warning and the default agent', async () => {
-    const { result, requests } = await h.run('return await agent("x", {agentType: "nobody"})');
+    const { result, requests, handle } = await h.run('return await agent("x", {agentType: "nobody"})');
     expect(result.status).toBe('completed');
     expect(requests).toHaveLength(1);
-    expect(result.notes.map((note) => note.text).join()).toContain('nobody');
+    expect((await h.story(handle)).join()).toContain('nobody');
   });
 
   it('an unknown agentType is an error when strict', async () => {
@@ -162,11 +161,10 @@ describe('DW-16 model', () => {
       await agent("e", {model: "opus"})
       await agent("f", {model: "opus"})`;
     const def = { name: 'def', description: 'd', prompt: 'You are DEF.', model: 'openai-chat/defined', tools: [], source: 'test' };
-    const { result, requests } = await h.run(source, { agents: { def }, aliases: { haiku: 'openai-chat/small' } });
+    const { requests, handle } = await h.run(source, { agents: { def }, aliases: { haiku: 'openai-chat/small' } });
     expect(requests.map((request) => request.model)).toEqual(['test', 'named', 'defined', 'small', 'test', 'test']);
     expect(JSON.stringify(requests[2]?.body)).toContain('You are DEF.');
-    const warnings = await allNotes(result.notes);
-    expect(warnings.filter((text) => text.includes('opus')).length).toBeLessThanOrEqual(1);
+    expect((await h.story(handle)).filter((text) => text.includes('opus'))).toHaveLength(1);
   });
 });
 
@@ -195,7 +193,3 @@ describe('DW-19 timeout', () => {
     expect(result.outcomes).toMatchObject([{ reason: 'timeout', code: 'BRAID_CALL_TIMEOUT' }]);
   });
 });
-
-function allNotes(notes: { text: string }[]): string[] {
-  return notes.map((note) => note.text);
-}
