@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { instanceFor, readRecord } from '../../server/registry.ts';
-import { useCli, type CliResult, type Running } from '../kit/cli.ts';
+import { ROOT, useCli, type CliResult, type Running } from '../kit/cli.ts';
 import { promptOf, startProvider, type TestProvider } from '../../testing/provider/index.ts';
 
 const CALLS = 60;
@@ -17,6 +17,8 @@ let provider: TestProvider;
 const cli = useCli({ OPENAI_API_KEY: 'k' });
 const script = path.join(cli.home, 'kill.js');
 
+const RUN = ['run', script, '--model', 'openai-chat/x', '--concurrency', '6', '-o', 'json'];
+
 beforeAll(async () => {
   provider = await startProvider((request) => ({ text: `<${promptOf(request).split(' after ')[0]}>`, delayMs: 150 + (request.n % 7) * 60 }));
   cli.env['OPENAI_BASE_URL'] = provider.url;
@@ -28,12 +30,15 @@ describe('DW-48', () => {
   // A test that failed half-way must not leave its server to the next one.
   afterEach(() => cli.killAll());
 
-  it('three kills of the worker', async () => {
+  it.each([
+    ['single calls', ['--no-workspace']],
+    ['agents with tools, each a child workflow', ['--cwd', path.join(ROOT, 'examples')]],
+  ])('three kills of the worker: %s', async (_name, workspace) => {
     const server = cli.start(['dev', '--no-worker']);
     await server.until(/Temporal server started/, 300_000);
     let worker = await startWorker();
     const before = provider.requests.length;
-    const run = cli.start(['run', script, '--model', 'openai-chat/x', '--no-workspace', '--concurrency', '6', '-o', 'json']);
+    const run = cli.start([...RUN, ...workspace]);
     let inFlight = 0;
     for (const after of [7, 22, 41]) {
       await asked(before + after);
@@ -50,7 +55,7 @@ describe('DW-48', () => {
     await server.until(/Temporal server started/, 300_000);
     await startWorker();
     const before = provider.requests.length;
-    const run = cli.start(['run', script, '--model', 'openai-chat/x', '--no-workspace', '--concurrency', '6', '-o', 'json']);
+    const run = cli.start([...RUN, '--no-workspace']);
     await asked(before + 20);
     const inFlight = unfinished(before);
     process.kill(readRecord(instanceFor(cli.home, undefined))!.pid, 'SIGKILL');
