@@ -22,11 +22,11 @@ export async function bundleWorkflows(entry: string = here(`../workflows/index.$
   const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker');
   return bundleWorkflowCode({
     workflowsPath: entry,
-    preloadModules: [here(`../sandbox/engine/wasm-module.${EXT}`)],
+    preloadModules: [here(`../sandbox/engine/wasm-module.${EXT}`), here(`../sandbox/engine/image.${EXT}`)],
     logger: new DefaultLogger('ERROR'),
     webpackConfigHook: (config) => {
-      config.resolve = { ...config.resolve, conditionNames: ['workerd', 'browser', 'require', 'default'] };
-      config.module = { ...config.module, parser: { javascript: { dynamicImportMode: 'eager', url: false } } };
+      // `import()` of the sandbox stays late, but in this one file: the isolate can load no other.
+      config.module = { ...config.module, parser: { javascript: { dynamicImportMode: 'eager' } } };
       return config;
     },
   });

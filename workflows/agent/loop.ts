@@ -6,7 +6,7 @@
  *  A3  After a valid `submit` nothing more is asked (DW-12).
  *  A4  The last turn offers no tools but `submit`, so that an agent that reads for ever still answers with what it has.
  */
-import { sleep } from '@temporalio/workflow';
+import { sleep, workflowInfo } from '@temporalio/workflow';
 import type { AgentTask, ReadRecord, ToolResponse } from '../../protocol/activities.ts';
 import type { AgentResult } from '../../protocol/agent-result.ts';
 import { LIMITS } from '../../protocol/limits.ts';
@@ -86,6 +86,7 @@ class Conversation {
     for (let wait = 0; ; wait += 1) {
       const want = { requests: this.task.request.tries, outputTokens: this.task.request.maxOutputTokens };
       const grant = await unlessCancelled(this.world.lease.acquire(want), (unused) => unused.settle({ requests: 0, spend: NO_SPEND }));
+      const task = workflowInfo().historyLength;
       let used = { requests: 0, spend: NO_SPEND };
       let slowDown: Extract<ModelResponse, { kind: 'rateLimited' }>;
       try {
@@ -107,8 +108,9 @@ class Conversation {
         slowDown = response;
       } catch (error) {
         const failure = modelFailure(error);
-        // A call cancelled in flight was sent: it counts as a request (design §5.1).
-        if (used.requests === 0) used = { requests: failure?.requests ?? 1, spend: failure?.usage ?? NO_SPEND };
+        // Cancelled in flight, it was sent and counts (design §5.1); in the task that scheduled it, it never left.
+        const left = workflowInfo().historyLength === task ? 0 : 1;
+        used = { requests: failure?.requests ?? left, spend: failure?.usage ?? NO_SPEND };
         throw error;
       } finally {
         grant.settle(used);

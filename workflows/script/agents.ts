@@ -237,7 +237,8 @@ export class Agents {
     else this.tree.failed += 1;
     const code = timeIsUp ? 'BRAID_TIME' : 'BRAID_CALL_CANCELLED';
     const why = timeIsUp ? "The run's time was used up" : 'The script or the run ended';
-    this.noValue(never ? 'refused' : 'cancelled', code, `${why} before this call was done.`, address, call, 0, true);
+    const reason = never ? 'refused' : timeIsUp ? 'timeout' : 'cancelled';
+    this.noValue(reason, code, `${why} before this call was done.`, address, call, 0, true);
   }
 
   private noValue(

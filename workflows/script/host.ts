@@ -62,9 +62,12 @@ export class ScriptHost {
     });
     const { seed, args, source, file } = this.script;
     const start = { ...this.state(), args, seed, total: this.tree.input.limits.maxOutputTokens };
-    const sandbox = await openSandbox({ limits: SCRIPT_SANDBOX, start });
-    this.sandbox = sandbox;
-    this.turn(() => sandbox.run(source, file));
+    this.turn(() => {
+      // Opening can fail as well: args may be larger than the guest's memory.
+      const sandbox = openSandbox({ limits: SCRIPT_SANDBOX, start });
+      this.sandbox = sandbox;
+      return sandbox.run(source, file);
+    });
     return end;
   }
 

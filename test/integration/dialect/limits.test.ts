@@ -159,3 +159,26 @@ describe('DW-53 status', () => {
     expect(requests.length).toBeLessThanOrEqual(6);
   });
 });
+
+describe('calls that nobody waits for', () => {
+  it('are cancelled and told when the script returns without them', async () => {
+    const { result } = await h.run('agent("forgotten", {label: "f"}); await sleep(300); return 1', { provider: () => ({ hang: 'headers' }) });
+    expect(result).toMatchObject({ status: 'completed_with_failures', value: 1, usage: { calls: 1, failed: 1 } });
+    expect(result.outcomes).toMatchObject([{ label: 'f', reason: 'cancelled', code: 'BRAID_CALL_CANCELLED' }]);
+  });
+
+  it('--max-time stops a run with what it has', async () => {
+    const source = `const done = []; try { done.push(await agent('fast')); done.push(await agent('slow')) } catch (e) { return [done, e.code] }`;
+    const { result } = await h.run(source, {
+      limits: { maxTimeMs: 1_200 },
+      provider: (request) => (JSON.stringify(request.body).includes('slow') ? { hang: 'headers' } : 'ok'),
+    });
+    expect(result).toMatchObject({ status: 'stopped', value: [['ok'], 'BRAID_TIME'], usage: { calls: 2, failed: 1 } });
+    expect(result.outcomes).toMatchObject([{ reason: 'timeout', code: 'BRAID_TIME' }]);
+  });
+
+  it('--max-time ends a sleep as well', async () => {
+    const { result } = await h.run('await sleep("1h"); return 1', { limits: { maxTimeMs: 500 } });
+    expect(result).toMatchObject({ status: 'stopped', error: { code: 'BRAID_TIME' } });
+  });
+});
