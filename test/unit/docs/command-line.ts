@@ -9,7 +9,9 @@ import { addWorker } from '../../../client/cli/worker.ts';
 
 /** The `braid` program with actions that do nothing and errors that throw. */
 export function program(): Command {
-  const braid = new Command('braid').exitOverride().configureOutput({ writeErr: () => undefined, writeOut: () => undefined });
+  const braid = new Command('braid')
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined, writeOut: () => undefined });
   for (const add of [addRun, addLook, addControl, addDev, addWorker, addDoctor]) add(braid);
   for (const command of braid.commands) {
     command
@@ -23,13 +25,16 @@ export function program(): Command {
 /** Commands of a block: a command a line, `$ ` before it in a console block, comments and output left out. */
 export function commandsOf(language: string, text: string): string[] {
   const lines = text.split('\n').map((line) => line.trim());
-  const typed = language === 'console' ? lines.filter((line) => line.startsWith('$ ')).map((line) => line.slice(2)) : lines;
+  const typed =
+    language === 'console' ? lines.filter((line) => line.startsWith('$ ')).map((line) => line.slice(2)) : lines;
   return typed.filter((line) => line !== '' && !line.startsWith('#'));
 }
 
 /** Words of a command line without the variables that are set before it and without `npx`. */
 export function wordsOf(line: string): string[] {
-  const words = [...line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(([, single, double, bare]) => single ?? double ?? bare ?? '');
+  const words = [...line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
+    ([, single, double, bare]) => single ?? double ?? bare ?? '',
+  );
   while (/^[A-Z_]+=/.test(words[0] ?? '')) words.shift();
   if (words[0] === 'npx') words.shift();
   return words;

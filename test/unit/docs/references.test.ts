@@ -5,13 +5,30 @@ import { describe, expect, it } from 'vitest';
 import { ERRORS } from '../../../protocol/error-table.ts';
 import { codeIn, pageOf, pages, ROOT, tableAfter } from './kit.ts';
 
-const FOLDERS = ['protocol', 'sandbox', 'workflows', 'activities', 'store', 'worker', 'server', 'client', 'testing', 'scripts', 'bench', 'bin', 'examples', 'test'];
+const FOLDERS = [
+  'protocol',
+  'sandbox',
+  'workflows',
+  'activities',
+  'store',
+  'worker',
+  'server',
+  'client',
+  'testing',
+  'scripts',
+  'bench',
+  'bin',
+  'examples',
+  'test',
+];
 const at = (file: string) => path.join(ROOT, file);
 const inFolder = new RegExp(`^(${FOLDERS.join('|')})/`);
 const all = pages();
 
 describe('paths', () => {
-  const named = all.flatMap(({ name, prose }) => codeIn(prose).flatMap((code) => (inFolder.test(code) && !/[ *{]/.test(code) ? [`${name}: ${code}`] : [])));
+  const named = all.flatMap(({ name, prose }) =>
+    codeIn(prose).flatMap((code) => (inFolder.test(code) && !/[ *{]/.test(code) ? [`${name}: ${code}`] : [])),
+  );
 
   it('are there', () => expect(named.length).toBeGreaterThan(80));
 
@@ -23,15 +40,17 @@ describe('paths', () => {
 
 describe('links', () => {
   const links = all.flatMap(({ name, prose }) =>
-    [...prose.matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, target = '']) => (/^https?:/.test(target) ? [] : [`${name}: ${target}`])),
+    [...prose.matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, target = '']) =>
+      /^https?:/.test(target) ? [] : [`${name}: ${target}`],
+    ),
   );
 
   it.each([...new Set(links)])('%s', (text) => {
     const [page = '', target = ''] = text.split(': ');
-    const [file = '', anchor] = target.split('#');
+    const [file = '', anchor = ''] = target.split('#');
     const found = file === '' ? page : path.posix.join(path.posix.dirname(page), file);
     expect(existsSync(at(found)), found).toBe(true);
-    if (anchor !== undefined) expect(anchorsOf(found)).toContain(anchor);
+    expect(['', ...anchorsOf(found)]).toContain(anchor);
   });
 });
 
@@ -46,13 +65,19 @@ describe('guarantees', () => {
   });
 
   it.each(claims)('$file "$title"', ({ file, title }) => {
-    const titles = [...readFileSync(at(file), 'utf8').matchAll(/\b(?:it|test|describe)(?:\.each\([^\n]*?\))?\(\s*(['"`])((?:\\.|(?!\1).)*)\1/g)];
+    // `it('…',`, or the end of an `it.each([…])('…',` that may span lines.
+    const titles = [
+      ...readFileSync(at(file), 'utf8').matchAll(/(?:\b(?:it|test|describe)|\))\(\s*(['"`])((?:\\.|(?!\1).)*)\1\s*,/g),
+    ];
     expect(titles.map(([, , found = '']) => found.replaceAll("\\'", "'"))).toContain(title);
   });
 });
 
 describe('invariants of the architecture', () => {
-  const rows = tableAfter(pageOf('docs/architecture.md').text, '## Invariants').map(([file = '', numbers = '']) => ({ file: file.replaceAll('`', ''), numbers }));
+  const rows = tableAfter(pageOf('docs/architecture.md').text, '## Invariants').map(([file = '', numbers = '']) => ({
+    file: file.replaceAll('`', ''),
+    numbers,
+  }));
 
   it.each(rows)('$file $numbers', ({ file, numbers }) => {
     const { letter = '', last = '' } = /^(?<letter>[A-Z])1–\k<letter>(?<last>\d)$/.exec(numbers)?.groups ?? {};
@@ -62,14 +87,17 @@ describe('invariants of the architecture', () => {
   });
 
   it('every file that numbers its invariants is listed', () => {
-    const files = FOLDERS.slice(0, 9).flatMap((folder) => sources(folder)).filter((file) => numbersIn(file).length > 1);
+    const files = FOLDERS.slice(0, 9)
+      .flatMap((folder) => sources(folder))
+      .filter((file) => numbersIn(file).length > 1);
     expect(rows.map(({ file }) => file).toSorted()).toEqual(files.toSorted());
   });
 });
 
 it('every code that the docs name is in the table of errors', () => {
   const named = all.flatMap(({ text }) => text.match(/\bBRAID_[A-Z_]+\b/g) ?? []);
-  const variables = /^BRAID_(HOME|DEBUG|MODEL|SUB_MODEL|CONCURRENCY|MAX_\w+|ON_LIMIT|STRICT|OFFLINE_LATENCY_MS|TEMPORAL_BINARY)$/;
+  const variables =
+    /^BRAID_(HOME|DEBUG|MODEL|SUB_MODEL|CONCURRENCY|MAX_\w+|ON_LIMIT|STRICT|OFFLINE_LATENCY_MS|TEMPORAL_BINARY)$/;
   expect([...new Set(named)].filter((name) => !(name in ERRORS) && !variables.test(name))).toEqual([]);
 });
 
@@ -85,8 +113,17 @@ function sources(folder: string): string[] {
 
 /** As GitHub names them. */
 function anchorsOf(page: string): string[] {
-  return pageOf(page).prose.split('\n').flatMap((line) => {
-    const title = /^#+ (.*)$/.exec(line)?.[1];
-    return title === undefined ? [] : [title.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, '').replaceAll(' ', '-')];
-  });
+  return pageOf(page)
+    .prose.split('\n')
+    .flatMap((line) => {
+      const title = /^#+ (.*)$/.exec(line)?.[1];
+      return title === undefined
+        ? []
+        : [
+            title
+              .toLowerCase()
+              .replace(/[^\p{L}\p{N} _-]/gu, '')
+              .replaceAll(' ', '-'),
+          ];
+    });
 }

@@ -35,5 +35,7 @@ function answer(call: Call): Json | CallResult {
 }
 
 function optionsOf(story: ReturnType<typeof play>) {
-  return story.flatMap((message) => (message.type === 'call' && message.name === 'agent' ? [parseAgentOptions(message.args[1])] : []));
+  return story.flatMap((message) =>
+    message.type === 'call' && message.name === 'agent' ? [parseAgentOptions(message.args[1])] : [],
+  );
 }

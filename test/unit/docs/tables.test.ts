@@ -12,13 +12,19 @@ import { codeIn, pageOf, ROOT, tableAfter } from './kit.ts';
 const reference = pageOf('docs/script-reference.md').text;
 
 it('docs/errors.md is what the error table gives', () => {
-  const { status, stderr } = spawnSync(process.execPath, [path.join(ROOT, 'scripts/docs-errors.mjs'), '--check'], { encoding: 'utf8' });
+  const { status, stderr } = spawnSync(process.execPath, [path.join(ROOT, 'scripts/docs-errors.mjs'), '--check'], {
+    encoding: 'utf8',
+  });
   expect(stderr).toBe('');
   expect(status).toBe(0);
 });
 
 describe('limits', () => {
-  const rows = tableAfter(reference, '<!-- limits -->').map(([what = '', value = '', name = '']) => ({ what, value, name: name.replaceAll('`', '') }));
+  const rows = tableAfter(reference, '<!-- limits -->').map(([what = '', value = '', name = '']) => ({
+    what,
+    value,
+    name: name.replaceAll('`', ''),
+  }));
 
   it('are there', () => expect(rows.length).toBeGreaterThan(20));
 
@@ -34,9 +40,15 @@ describe('options of agent()', () => {
   const options = tableAfter(reference, '<!-- options of agent() -->').flatMap(([names = '']) => codeIn(names));
 
   it('are those that the parser knows', () => {
-    const nearest = parseAgentOptions(Object.fromEntries(options.filter((name) => !['isolation', 'rlm', 'budget'].includes(name)).map((name) => [name, null])));
+    const nearest = parseAgentOptions(
+      Object.fromEntries(
+        options.filter((name) => !['isolation', 'rlm', 'budget'].includes(name)).map((name) => [name, null]),
+      ),
+    );
     expect(nearest.unknown).toEqual([]);
-    const parsed = Object.keys(nearest).filter((name) => name !== 'unknown').map((name) => name.replace(/Ms$/, ''));
+    const parsed = Object.keys(nearest)
+      .filter((name) => name !== 'unknown')
+      .map((name) => name.replace(/Ms$/, ''));
     expect(parsed.filter((name) => !options.includes(name))).toEqual([]);
   });
 
@@ -47,8 +59,12 @@ describe('options of agent()', () => {
 });
 
 describe('options of braid run', () => {
-  const rows = tableAfter(reference, 'Flag wins over environment').map((cells) => cells.map((cell) => codeIn(cell)[0] ?? ''));
-  const settings = rows.filter(([, variable]) => variable !== '').map(([flag = '', variable = '', key = '']) => ({ flag, variable, key }));
+  const rows = tableAfter(reference, 'Flag wins over environment').map((cells) =>
+    cells.map((cell) => codeIn(cell)[0] ?? ''),
+  );
+  const settings = rows
+    .filter(([, variable]) => variable !== '')
+    .map(([flag = '', variable = '', key = '']) => ({ flag, variable, key }));
 
   it('are there', () => expect(settings.length).toBeGreaterThan(8));
 
@@ -67,10 +83,20 @@ it('the tools are those that agents have', () => {
 
 describe('dependencies', () => {
   const page = pageOf('docs/dependencies.md').text;
-  const manifest = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as Record<'dependencies' | 'devDependencies', Record<string, string>>;
+  const manifest = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as Record<
+    'dependencies' | 'devDependencies',
+    Record<string, string>
+  >;
 
-  it.each([['dependencies', '## At run time'], ['devDependencies', '## For development']] as const)('%s are those of package.json, with their licences', (kind, title) => {
-    const rows = tableAfter(page, title).map(([name = '', licence = '', reason = '']) => ({ name: name.replaceAll('`', ''), licence, reason }));
+  it.each([
+    ['dependencies', '## At run time'],
+    ['devDependencies', '## For development'],
+  ] as const)('%s are those of package.json, with their licences', (kind, title) => {
+    const rows = tableAfter(page, title).map(([name = '', licence = '', reason = '']) => ({
+      name: name.replaceAll('`', ''),
+      licence,
+      reason,
+    }));
     expect(rows.map(({ name }) => name).toSorted()).toEqual(Object.keys(manifest[kind]).toSorted());
     for (const { name, licence, reason } of rows) {
       expect(reason, name).not.toBe('');
@@ -80,11 +106,21 @@ describe('dependencies', () => {
 });
 
 function licenceOf(name: string): string {
-  return (JSON.parse(readFileSync(path.join(ROOT, 'node_modules', name, 'package.json'), 'utf8')) as { license: string }).license;
+  return (
+    JSON.parse(readFileSync(path.join(ROOT, 'node_modules', name, 'package.json'), 'utf8')) as { license: string }
+  ).license;
 }
 
 function numberOf(text: string): number {
   const [, digits = '', unit = ''] = /^([\d,]+)(?: (\w+))?$/.exec(text) ?? [];
-  const units: Record<string, number> = { '': 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3, Mi: 1024 ** 2, s: 1_000, min: 60_000 };
+  const units: Record<string, number> = {
+    '': 1,
+    KiB: 1024,
+    MiB: 1024 ** 2,
+    GiB: 1024 ** 3,
+    Mi: 1024 ** 2,
+    s: 1_000,
+    min: 60_000,
+  };
   return Number(digits.replaceAll(',', '')) * (units[unit] ?? Number.NaN);
 }
