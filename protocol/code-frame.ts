@@ -7,7 +7,6 @@
 const CONTEXT_LINES = 2;
 const WINDOW = 110;
 /** Control characters, and those that turn the direction of text. */
-// oxlint-disable-next-line no-control-regex
 const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 
 /**

@@ -25,7 +25,7 @@ export function placed(error: GuestError, fileName: string): GuestError {
     place ??= { line: found.line, column: found.column };
     return `${frame.slice(0, found.from)}${found.line}:${found.column}${frame.slice(found.to)}`;
   });
-  return { ...error, stack: stack.join('\n'), ...(place ?? {}) };
+  return { ...error, stack: stack.join('\n'), ...place };
 }
 
 function placeIn(frame: string, fileName: string): { line: number; column: number; from: number; to: number } | null {

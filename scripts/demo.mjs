@@ -71,15 +71,15 @@ async function killMidway() {
   const run = braid.attach(id);
   for (;;) {
     await sleep(100);
-    const view = await run.view().catch(() => null);
-    if (view === null) continue;
-    if (view.endedAt !== null) return null;
-    if (view.counts.done < KILL_AFTER_CALLS || view.counts.running < 2) continue;
+    const now = await run.view().catch(() => null);
+    if (now === null) continue;
+    if (now.endedAt !== null) return null;
+    if (now.counts.done < KILL_AFTER_CALLS || now.counts.running < 2) continue;
     const old = worker.pid;
     worker.kill('SIGKILL');
     await new Promise((resolve) => worker.once('exit', resolve));
     const calls = readCalls(home);
     worker = await startWorker();
-    return { old, next: worker.pid, done: view.counts.done, running: view.counts.running, calls };
+    return { old, next: worker.pid, calls };
   }
 }

@@ -4,6 +4,7 @@
  *  P1  SIGTERM or the first Ctrl+C ends it cleanly: it takes nothing new and lets calls in hand finish for a grace time.
  *  P2  A server that goes away is waited for; the worker goes on by itself when it is back.
  */
+import type { NativeConnection, Worker } from '@temporalio/worker';
 import { providerFingerprint } from '../protocol/provider-env.ts';
 import { taskQueueOf } from '../protocol/names.ts';
 import { connectClient, connectWorker, type Target } from '../server/connection.ts';
@@ -40,20 +41,29 @@ export async function startWorker({ target, home, env, mode, progress }: WorkerP
   const entry = { kind: 'worker', mode, fingerprint: providerFingerprint(env), taskQueue, address: target.options.address, logFile: null } as const;
   const unregister = mode === 'foreground' ? registerProcess(home, entry) : () => undefined;
   progress(`Worker ready on ${taskQueue} (${target.options.address}).`);
-  const done = worker.run().finally(async () => {
-    unregister();
-    await connection.close();
-  });
+  const done = runToEnd(worker, connection).finally(unregister);
   void relieveTheDead(target, taskQueue, progress);
   return { taskQueue, done, stop: () => stopOnce(worker) };
+}
+
+async function runToEnd(worker: Worker, connection: NativeConnection): Promise<void> {
+  try {
+    await worker.run();
+  } finally {
+    await connection.close();
+  }
 }
 
 /** Best effort (successor.ts, T3): without it the server's timeouts do the same later. */
 async function relieveTheDead(target: Target, taskQueue: string, progress: WorkerProcess['progress']): Promise<void> {
   try {
     const connection = await connectClient(target);
-    const { activities } = await takeOver(connection, target.namespace, taskQueue).finally(() => connection.close());
-    if (activities > 0) progress(`Took over ${activities} calls in flight from a worker that died.`);
+    try {
+      const { activities } = await takeOver(connection, target.namespace, taskQueue);
+      if (activities > 0) progress(`Took over ${activities} calls in flight from a worker that died.`);
+    } finally {
+      await connection.close();
+    }
   } catch {
     return;
   }

@@ -43,7 +43,7 @@ async function steer(id: string, action: (run: RunHandle) => Promise<void>, done
 }
 
 function limitsOf(flags: LimitFlags): { [name in keyof LimitFlags]?: number } {
-  const entries = Object.entries(flags).map(([name, text]) => {
+  const entries = Object.entries(flags as { [name: string]: string }).map(([name, text]): [string, number] => {
     const n = Number(text);
     if (Number.isInteger(n) && n > 0) return [name, n];
     throw new BraidError('BRAID_USAGE', `${name} must be a whole number above 0, not ${JSON.stringify(text)}.`);

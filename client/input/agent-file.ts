@@ -36,7 +36,6 @@ export function parseAgentFile(text: string, fallbackName: string, source: strin
 }
 
 /** Names become keys of an object and text on a terminal. */
-// oxlint-disable-next-line no-control-regex
 const NAME = /^(?!__proto__$)[^\u0000-\u001f\u007f-\u009f]{1,100}$/;
 
 type FrontMatter = { ok: true; fields: { [key: string]: unknown } } | { ok: false; line: number; problem: string };

@@ -95,7 +95,7 @@ async function readBounded(found: Collector, { path, shown, within }: AgentFile)
     }
     return await readFile(real, 'utf8');
   } catch (error) {
-    return skip(found, shown, `it cannot be read (${error instanceof Error && 'code' in error ? error.code : error})`);
+    return skip(found, shown, `it cannot be read (${error instanceof Error ? error.message : String(error)})`);
   }
 }
 

@@ -78,7 +78,6 @@ function shorten(text: string, at: number): string {
   const from = Math.max(0, at - 30);
   const before = text.slice(from, at);
   const after = text.slice(at, at + 30);
-  // oxlint-disable-next-line no-control-regex
   const window = `${before}⟨here⟩${after}`.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ');
   return `${from > 0 ? '…' : ''}${window}${at + 30 < text.length ? '…' : ''}`;
 }

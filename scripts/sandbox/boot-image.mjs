@@ -4,7 +4,6 @@
 //  I2  It is taken between calls: the stack is empty, and no wasm global but `gas` differs from its initial value.
 import { Buffer } from 'node:buffer';
 
-const PAGE = 65_536;
 const MEMORY_PAGES = 256;
 /** Room for the prelude's parser; the host sets the guest's own size when it opens a sandbox. */
 const STACK_BYTES = 256 * 1024;

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
+import type { RunResult } from '../../protocol/outcome.ts';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const ENTRY = path.join(ROOT, 'dist/client/cli/main.js');
@@ -14,7 +15,7 @@ export interface CliResult {
   stdout: string;
   stderr: string;
   /** stdout as JSON: the object of `-o json`. */
-  json(): any;
+  json(): RunResult;
 }
 
 export interface Running {
@@ -73,7 +74,7 @@ function follow(child: ChildProcess, gone: () => void): Running {
   const ended = new Promise<CliResult>((resolve) => {
     child.once('close', (code) => {
       gone();
-      resolve({ code, stdout, stderr, json: () => JSON.parse(stdout) as unknown });
+      resolve({ code, stdout, stderr, json: () => JSON.parse(stdout) as RunResult });
     });
   });
   const until = async (pattern: RegExp, ms = 60_000) => {

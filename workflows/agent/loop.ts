@@ -81,47 +81,46 @@ class Conversation {
     return { ...this.counts(), ok: false, value: null, reason, error: { code, message }, degraded: false };
   }
 
-  /** One provider response, however often the provider asks us to wait (A1, A2). */
+  /** One provider response, however often the provider asks us to wait (A2). */
   private async ask(last: boolean): Promise<Message> {
     for (let wait = 0; ; wait += 1) {
-      const want = { requests: this.task.request.tries, outputTokens: this.task.request.maxOutputTokens };
-      const grant = await unlessCancelled(this.world.lease.acquire(want), (unused) => unused.settle({ requests: 0, spend: NO_SPEND }));
-      const task = workflowInfo().historyLength;
-      let used = { requests: 0, spend: NO_SPEND };
-      let slowDown: Extract<ModelResponse, { kind: 'rateLimited' }>;
-      try {
-        const response = await this.world.model(
-          {
-            ...this.task.request,
-            tools: last ? [] : this.task.request.tools,
-            messages: this.messages,
-            tries: grant.requests,
-            maxOutputTokens: grant.outputTokens,
-          },
-          this.turn++,
-        );
-        used = { requests: response.requests, spend: response.kind === 'message' ? response.usage : NO_SPEND };
-        if (response.kind === 'message') {
-          for (const note of response.notes) if (!this.notes.includes(note)) this.notes.push(note);
-          return response;
-        }
-        slowDown = response;
-      } catch (error) {
-        const failure = modelFailure(error);
-        // Cancelled in flight, it was sent and counts (design §5.1); in the task that scheduled it, it never left.
-        const left = workflowInfo().historyLength === task ? 0 : 1;
-        used = { requests: failure?.requests ?? left, spend: failure?.usage ?? NO_SPEND };
-        throw error;
-      } finally {
-        grant.settle(used);
-        this.requests += used.requests;
-        this.usage = addSpend(this.usage, used.spend);
+      const response = await this.send(last);
+      if (response.kind === 'message') {
+        for (const note of response.notes) if (!this.notes.includes(note)) this.notes.push(note);
+        return response;
       }
       this.rateLimited += 1;
-      this.world.onRateLimited(slowDown.message);
-      if (wait >= LIMITS.rateLimitWaits) throw new RateLimitGaveUp(slowDown.message, wait + 1);
+      this.world.onRateLimited(response.message);
+      if (wait >= LIMITS.rateLimitWaits) throw new RateLimitGaveUp(response.message, wait + 1);
       // The grant is settled by now: who waits for the provider must not keep others from the budget.
-      await sleep(rateLimitDelay(slowDown.retryAfterMs, wait), { summary: 'rate limited' });
+      await sleep(rateLimitDelay(response.retryAfterMs, wait), { summary: 'rate limited' });
+    }
+  }
+
+  /** One request under a grant of the lease, settled whatever comes of it (A1). */
+  private async send(last: boolean): Promise<ModelResponse> {
+    const { request } = this.task;
+    const want = { requests: request.tries, outputTokens: request.maxOutputTokens };
+    const grant = await unlessCancelled(this.world.lease.acquire(want), (unused) => unused.settle({ requests: 0, spend: NO_SPEND }));
+    const { messages } = this;
+    const { requests: tries, outputTokens: maxOutputTokens } = grant;
+    const task = workflowInfo().historyLength;
+    let used = { requests: 0, spend: NO_SPEND };
+    try {
+      const tools = last ? [] : request.tools;
+      const response = await this.world.model({ ...request, tools, messages, tries, maxOutputTokens }, this.turn++);
+      used = { requests: response.requests, spend: response.kind === 'message' ? response.usage : NO_SPEND };
+      return response;
+    } catch (error) {
+      const failure = modelFailure(error);
+      // Cancelled in flight, it was sent and counts (design §5.1); in the task that scheduled it, it never left.
+      const left = workflowInfo().historyLength === task ? 0 : 1;
+      used = { requests: failure?.requests ?? left, spend: failure?.usage ?? NO_SPEND };
+      throw error;
+    } finally {
+      grant.settle(used);
+      this.requests += used.requests;
+      this.usage = addSpend(this.usage, used.spend);
     }
   }
 
@@ -153,7 +152,7 @@ class Conversation {
     this.toolCalls += response.toolCalls.length;
     const turn = this.turn;
     const answers = await Promise.all(
-      response.toolCalls.map((call, index) => (index < LIMITS.toolCallsPerTurn ? this.world.tool(call, turn, index) : tooMany())),
+      response.toolCalls.map((call, index) => (index < LIMITS.toolCallsPerTurn ? this.world.tool(call, turn, index) : Promise.resolve(tooMany()))),
     );
     const outputs: ToolResult[] = response.toolCalls.map(({ id, name }, index) => {
       const { output, isError, reads } = answers[index] ?? tooMany();

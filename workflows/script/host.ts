@@ -125,7 +125,7 @@ export class ScriptHost {
     if (call.name === 'workflow') return this.calls.workflow(call.args, call.phase);
     const ms = call.args[0];
     if (typeof ms !== 'number' || !(ms >= 0) || ms > MAX_SLEEP_MS) {
-      throw new BraidError('BRAID_OPTION', `sleep() takes 0 ms to 10 years, not ${String(ms)}.`);
+      throw new BraidError('BRAID_OPTION', `sleep() takes 0 ms to 10 years, not ${JSON.stringify(ms)}.`);
     }
     if (this.tree.timeIsUp) {
       this.tree.refusal();

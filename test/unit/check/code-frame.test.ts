@@ -35,7 +35,6 @@ describe('codeFrame', () => {
 
   it('F2 lets no control character through', () => {
     const frame = codeFrame('a\u001b[2Jb\u0007\u202e\tc\r\nnext', 1, 1);
-    // oxlint-disable-next-line no-control-regex
     expect(frame).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
     expect(frame).toContain('a·[2Jb·· c');
   });

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { RULES } from '../../../activities/offline/review/find.ts';
 import * as limits from '../../../protocol/limits.ts';
 import { READ_TOOLS } from '../../../protocol/tool-names.ts';
 import { parseAgentOptions } from '../../../workflows/script/options.ts';
@@ -79,6 +80,11 @@ describe('options of braid run', () => {
 it('the tools are those that agents have', () => {
   const tools = tableAfter(reference, '## Agents with tools').map(([name = '']) => name.replaceAll('`', ''));
   expect(tools.toSorted()).toEqual([...READ_TOOLS].toSorted());
+});
+
+it('the number of patterns of offline/reviewer', () => {
+  expect(pageOf('README.md').text).toContain(`knows ${RULES.length} code patterns`);
+  expect(reference).toContain(`by ${RULES.length} patterns`);
 });
 
 describe('dependencies', () => {
