@@ -26,7 +26,6 @@ function summaryOf(info: WorkflowExecutionInfo): RunSummary {
     status: statusOf(info),
     startedAt: info.startTime.getTime(),
     endedAt: info.closeTime?.getTime() ?? null,
-    calls: null,
   };
 }
 

@@ -63,7 +63,7 @@ async function reach(options: SessionOptions, home: string, taskQueue: string) {
     progress(`Started a ${started.join(' and a ')} in the background (end with: braid dev --stop${ui}).`);
   }
   if (otherSettings !== null) {
-    progress(`The worker in front of you (process ${otherSettings.pid}) has other provider settings than this shell; its settings count.`);
+    progress(`The worker of another terminal (process ${otherSettings.pid}) was started with other provider settings than this shell's; the worker's count.`);
   }
   return { server, workerDied: worker === null ? null : worker.died };
 }

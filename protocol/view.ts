@@ -131,8 +131,6 @@ export interface RunSummary {
   status: RunStatus;
   startedAt: number | null;
   endedAt: number | null;
-  /** Null where the server's list does not tell. */
-  calls: { total: number; done: number; failed: number } | null;
 }
 
 /** A line of `-o jsonl`. `at` is ISO 8601. Fields are only ever added; a change of meaning changes `v`. */

@@ -18,14 +18,14 @@ export function wrap(source: string): string {
 /** The error with its place and a stack in the script's coordinates, without frames of Braid's own. */
 export function placed(error: GuestError, fileName: string): GuestError {
   const lines = error.stack.split('\n').filter((line) => line.trim() !== '' && !line.includes(PRELUDE_FILE));
-  let place: { line: number; column: number } | null = null;
+  const places: { line: number; column: number }[] = [];
   const stack = lines.map((frame) => {
     const found = placeIn(frame, fileName);
     if (found === null) return frame;
-    place ??= { line: found.line, column: found.column };
+    places.push({ line: found.line, column: found.column });
     return `${frame.slice(0, found.from)}${found.line}:${found.column}${frame.slice(found.to)}`;
   });
-  return { ...error, stack: stack.join('\n'), ...place };
+  return { ...error, stack: stack.join('\n'), ...places[0] };
 }
 
 function placeIn(frame: string, fileName: string): { line: number; column: number; from: number; to: number } | null {

@@ -53,7 +53,7 @@ export async function follow(session: Session, run: string, options: FollowOptio
 }
 
 /** The run's page in Temporal's UI. */
-function pageOf(run: string, { uiUrl, namespace }: Session['server']): string | null {
+export function pageOf(run: string, { uiUrl, namespace }: Session['server']): string | null {
   return uiUrl === null ? null : `${uiUrl}/namespaces/${namespace}/workflows/${encodeURIComponent(run)}`;
 }
 

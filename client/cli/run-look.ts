@@ -8,7 +8,7 @@ import { listRuns } from '../list-runs.ts';
 import { readRun } from '../view/read.ts';
 import { resultOf } from '../view/result.ts';
 import { printJson, say, withSession } from './common.ts';
-import { follow, printAnswer } from './follow.ts';
+import { follow, pageOf, printAnswer } from './follow.ts';
 import type { Output } from './options.ts';
 
 const width = (): number => process.stdout.columns ?? 120;
@@ -27,7 +27,7 @@ export async function show(run: string, output: Output, script: boolean): Promis
     const view = await readRun(client, run);
     if (script) return void process.stdout.write(await store.getText(sourceOf(view.sourceHash, run)));
     if (output !== 'text') return printJson(view);
-    print(renderShow(view, { width: width(), color: wantsColor(process.stdout), now: Date.now(), uiUrl: server.uiUrl }));
+    print(renderShow(view, { width: width(), color: wantsColor(process.stdout), now: Date.now(), uiUrl: pageOf(run, server) }));
   });
 }
 

@@ -29,7 +29,7 @@ function textOf(event: RunEvent): string {
     case 'run.cancelling':
       return 'run is being cancelled';
     case 'worker.missing':
-      return 'no worker is polling: start one with `braid worker`; finished calls are kept';
+      return 'BRAID_NO_WORKER: no worker is polling: start one with `braid worker`; finished calls are kept';
     case 'worker.back':
       return 'a worker is polling again';
     case 'connection.lost':

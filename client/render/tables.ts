@@ -41,7 +41,6 @@ export function renderList(
     { title: 'RUN' },
     { title: 'NAME', flexible: true },
     { title: 'STATUS' },
-    { title: 'CALLS', side: 'right' },
     { title: 'TIME', side: 'right' },
     { title: 'STARTED', side: 'right' },
   ];
@@ -60,15 +59,12 @@ export function renderList(
   return [paint('dim', lines[0] ?? ''), ...painted];
 }
 
-function listRow({ run, name, status, calls, startedAt, endedAt }: RunSummary, now: number): string[] {
-  const failed = calls !== null && calls.failed > 0 ? `, ${calls.failed} failed` : '';
-  const counted = calls === null ? '' : `${calls.done}/${calls.total}${failed}`;
+function listRow({ run, name, status, startedAt, endedAt }: RunSummary, now: number): string[] {
   const time = startedAt === null ? '' : duration((endedAt ?? now) - startedAt);
   return [
     run,
     name,
     statusText(status),
-    counted,
     time,
     startedAt === null ? '' : `${duration(now - startedAt).split(' ')[0]} ago`,
   ];

@@ -25,6 +25,7 @@ export function resolveAgentCall(args: Json[], phase: string | null, config: Con
   for (const { name, nearest } of opts.unknown) warn(`agent(): unknown option ${name}; did you mean ${nearest}?`);
   const definition = findDefinition(opts.agentType, config, warn);
   const tools = toolsOf(opts, definition, config, warn);
+  const schemaTries = opts.schemaTries ?? LIMITS.schemaTries;
   const model = modelOf(opts.model ?? definition?.model ?? null, config, warn);
   return {
     label: opts.label ?? labelOf(prompt, opts.agentType),
@@ -32,8 +33,8 @@ export function resolveAgentCall(args: Json[], phase: string | null, config: Con
     definition: definition === null ? null : `${definition.name} (${definition.source})`,
     task: {
       prompt: opts.context === null ? prompt : `${prompt}\n\n<context>\n${opts.context}\n</context>`,
-      maxSteps: tools.length === 0 ? LIMITS.schemaTries : LIMITS.agentSteps,
-      schemaTries: LIMITS.schemaTries,
+      maxSteps: tools.length === 0 ? schemaTries : LIMITS.agentSteps,
+      schemaTries,
       timeoutMs: opts.timeoutMs,
       request: {
         model,

@@ -20,6 +20,7 @@ export interface AgentOptions {
   temperature: number | null;
   context: string | null;
   retries: number | null;
+  schemaTries: number | null;
   /** Names that are no option, each with the nearest known one. */
   unknown: { name: string; nearest: string }[];
 }
@@ -51,6 +52,7 @@ export function parseAgentOptions(raw: Json | undefined): AgentOptions {
     temperature: number(opts, 'temperature', 0, 2),
     context: context(has('context')),
     retries: integer(opts, 'retries', 0, 10),
+    schemaTries: integer(opts, 'schemaTries', 1, 20),
     unknown: Object.keys(opts)
       .filter((name) => !KNOWN.includes(name))
       .map((name) => ({ name, nearest: closest(name, KNOWN) })),

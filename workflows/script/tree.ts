@@ -156,10 +156,22 @@ export class Tree {
       const tag = { address: 'story', label: 'story', phase: null, model: null, turn: 0, notes: this.story.take() };
       activities.note(tag).catch(() => undefined);
     }
+    this.warnOfLimits();
     const task = workflowInfo().historyLength;
     if (task === this.taskOfDetails) return;
     this.taskOfDetails = task;
     this.showDetails();
+  }
+
+  /** Each limit is told of once, when most of it is used (design §7). */
+  private warnOfLimits(): void {
+    const { calls, requests, spend } = this.ledger;
+    const used = { maxCalls: calls, maxRequests: requests, maxOutputTokens: spend.outputTokens } as const;
+    for (const name of ['maxCalls', 'maxRequests', 'maxOutputTokens'] as const) {
+      const limit = this.ledger.limitOf(name);
+      if (limit === null || used[name] < limit * LIMITS.budgetWarning) continue;
+      this.warn(`${LIMITS.budgetWarning * 100} % of the limit ${name} = ${limit} is used`);
+    }
   }
 
   showDetails(): void {
