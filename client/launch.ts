@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 
 /** The file that runs commands, beside this one; `.ts` in the repository, `.js` when built. */
-export function cliEntry(): string {
+function cliEntry(): string {
   const ext = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   return fileURLToPath(new URL(`./cli/main.${ext}`, import.meta.url));
 }

@@ -1,4 +1,4 @@
-import { ERRORS, isErrorCode, type ErrorCode, type ErrorSpec } from './error-table.ts';
+import { ERRORS, type ErrorCode, type ErrorSpec } from './error-table.ts';
 import type { ErrorInfo } from './outcome.ts';
 
 const MARK = 'io.braid.error';
@@ -45,16 +45,4 @@ export function toErrorInfo(error: unknown): ErrorInfo {
   if (isBraidError(error)) return error.toInfo();
   const message = error instanceof Error ? error.message : String(error);
   return { code: 'BRAID_INTERNAL', message, fix: ERRORS.BRAID_INTERNAL.fix };
-}
-
-/** An {@link ErrorInfo} back as an error. */
-export function fromErrorInfo(info: ErrorInfo): BraidError {
-  const at =
-    info.line === undefined
-      ? undefined
-      : { line: info.line, column: info.column ?? 1, ...(info.frame === undefined ? {} : { frame: info.frame }) };
-  return new BraidError(isErrorCode(info.code) ? info.code : 'BRAID_INTERNAL', info.message, {
-    ...(info.fix === undefined ? {} : { fix: info.fix }),
-    ...(at === undefined ? {} : { at }),
-  });
 }

@@ -7,10 +7,6 @@ export function hashText(text: string): string {
   return bytesToHex(sha256(utf8ToBytes(text)));
 }
 
-export function hashBytes(bytes: Uint8Array): string {
-  return bytesToHex(sha256(bytes));
-}
-
 /** Hash of a value's canonical JSON, so member order does not matter. */
 export function hashJson(value: unknown): string {
   return hashText(canonicalJson(value));

@@ -1,2 +1,2 @@
 export { openSandbox } from './sandbox.ts';
-export type { Sandbox, SandboxLimits, SandboxOptions } from './types.ts';
+export type { Sandbox, SandboxLimits } from './types.ts';

@@ -1,4 +1,5 @@
 import { CancellationScope, CancelledFailure } from '@temporalio/workflow';
+import type { Window } from './ledger/window.ts';
 
 /**
  * Waits for `wanted`, or throws when the current scope is cancelled first. What is given after that goes to `giveBack`: a
@@ -19,4 +20,16 @@ export async function unlessCancelled<T>(wanted: Promise<T>, giveBack: (value: T
     given.catch(() => undefined);
     throw error;
   }
+}
+
+/** Resolves with a slot of the window taken, which the caller releases. */
+export async function slotIn(window: Window): Promise<void> {
+  let taken = false;
+  const slot = new Promise<void>((resolve) => {
+    window.request(() => {
+      taken = true;
+      resolve();
+    });
+  });
+  if (!taken) await unlessCancelled(slot, () => window.release());
 }

@@ -24,7 +24,7 @@ const WRONG_USAGE: readonly ErrorCode[] = [
   'BRAID_GIT',
 ];
 
-export function exitCodeOfError(error: unknown): number {
+function exitCodeOfError(error: unknown): number {
   if (!isBraidError(error)) return 1;
   if (NO_SERVER.includes(error.code)) return 4;
   if (WRONG_USAGE.includes(error.code) || error.code.startsWith('BRAID_SCRIPT_')) return 2;
@@ -41,7 +41,7 @@ export async function reportError(error: unknown): Promise<number> {
 }
 
 /** Code, what happened, where, what to do: each on a line of its own. */
-export function errorText(info: ErrorInfo): string {
+function errorText(info: ErrorInfo): string {
   const place = info.line === undefined ? '' : ` (line ${info.line}, column ${info.column ?? 1})`;
   const lines = [`${styleText('red', info.code, { stream: process.stderr })}${place}: ${safeText(info.message)}`];
   if (info.frame !== undefined) lines.push(safeText(info.frame));

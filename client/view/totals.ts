@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject } from '../../protocol/json.ts';
 import { addSpend, NO_USAGE, type Outcome, type Usage } from '../../protocol/outcome.ts';
 import type { CallCounts, CallView, PhaseView } from '../../protocol/view.ts';
 
-export function noCounts(): CallCounts {
+function noCounts(): CallCounts {
   return { queued: 0, running: 0, waiting: 0, done: 0, failed: 0, replayed: 0, refused: 0, cancelled: 0, total: 0 };
 }
 

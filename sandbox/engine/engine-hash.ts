@@ -1,5 +1,5 @@
 /** Written by `npm run build:sandbox`: SHA-256 of the metered engine and of the prelude in it. A run replays only on the same. */
-export const ENGINE_HASH = '5ab75ac451b7a7184f5c38fcd0b5ddfb8191410ae9fc72109e2501792b3baac0';
+export const ENGINE_HASH = '3adda1dbd646b804835ea642d161ab0deaf0f997772e13c3a4387387281d2a3b';
 
 /** SHA-256 of the engine's wasm alone (544014 bytes, 1079 loops and 1321 functions metered). */
 export const WASM_HASH = '8a7359efcf69d44a87efff268f6f025c1ff904580b8057dec3d7bf4aee6af04c';

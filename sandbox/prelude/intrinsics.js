@@ -20,7 +20,6 @@ export const NativeUint8Array = Uint8Array;
 export const { isArray } = Array;
 export const { parse: parseJson, stringify } = JSON;
 export const { apply, construct, ownKeys } = Reflect;
-export const { floor } = Math;
 export const { fromCharCode } = String;
 export const { isFinite: isFiniteNumber } = Number;
 export const evalGlobal = eval;

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client, Connection, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { NativeConnection, type Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { NativeConnection, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll, inject } from 'vitest';
 import { readRun } from '../../client/view/read.ts';
 import type { Json } from '../../protocol/json.ts';
@@ -51,7 +51,6 @@ export interface Ran {
 export interface Harness {
   readonly client: Client;
   readonly store: Store;
-  readonly taskQueue: string;
   readonly provider: TestProvider;
   start(source: string, options?: RunOptions): Promise<WorkflowHandle>;
   /** Everything the run said, from its history. */
@@ -60,87 +59,92 @@ export interface Harness {
   run(source: string, options?: RunOptions): Promise<Ran>;
 }
 
-export const TEST_MODEL = 'openai-chat/test';
+const TEST_MODEL = 'openai-chat/test';
 
 let bundle: Promise<WorkflowBundleWithSourceMap> | undefined;
 
 /** One bundle for all files of a vitest process: bundling takes a second. */
-export function sharedBundle(): Promise<WorkflowBundleWithSourceMap> {
+function sharedBundle(): Promise<WorkflowBundleWithSourceMap> {
   installRuntime();
   bundle ??= bundleWorkflows();
   return bundle;
 }
 
-export function useHarness(): Harness {
-  let script: ProviderScript = () => 'ok';
+interface World {
+  client: Client;
+  store: Store;
+  provider: TestProvider;
+  setScript(script: ProviderScript): void;
+  close(): Promise<void>;
+}
+
+/** A store, a worker on its queue, and a provider that it asks. The script counts its requests from 1. */
+async function openWorld(): Promise<World> {
+  const address = inject('temporalAddress');
+  const workflowBundle = await sharedBundle();
+  const store = openStore(mkdtempSync(path.join(tmpdir(), 'braid-test-')));
   let seen = 0;
-  let client: Client;
-  let store: Store;
-  let provider: TestProvider;
-  let worker: Worker;
-  let running: Promise<void>;
-  const started: WorkflowHandle[] = [];
-
-  beforeAll(async () => {
-    const address = inject('temporalAddress');
-    const workflowBundle = await sharedBundle();
-    store = openStore(mkdtempSync(path.join(tmpdir(), 'braid-test-')));
-    provider = await startProvider((request, n) => script(request, n - seen));
-    const env = { OPENAI_BASE_URL: provider.url, OPENAI_API_KEY: 'test-key' };
-    const connection = await NativeConnection.connect({ address });
-    worker = await createWorker({ connection, namespace: 'default', store, env, workflowBundle });
-    running = worker.run();
-    client = new Client({
-      connection: await Connection.connect({ address }),
-      dataConverter: { payloadCodecs: [createPayloadCodec(store)] },
-    });
-  });
-
-  afterEach(async () => {
-    for (const { workflowId } of started.splice(0)) await replayRun(client, store, await sharedBundle(), workflowId);
-  });
-
-  afterAll(async () => {
+  let script: ProviderScript = () => 'ok';
+  const provider = await startProvider((request, n) => script(request, n - seen));
+  const env = { OPENAI_BASE_URL: provider.url, OPENAI_API_KEY: 'test-key' };
+  const native = await NativeConnection.connect({ address });
+  const worker = await createWorker({ connection: native, namespace: 'default', store, env, workflowBundle });
+  const running = worker.run();
+  const connection = await Connection.connect({ address });
+  const client = new Client({ connection, dataConverter: { payloadCodecs: [createPayloadCodec(store)] } });
+  const setScript = (next: ProviderScript) => {
+    script = next;
+    seen = provider.requests.length;
+  };
+  const close = async () => {
     worker.shutdown();
     await running;
-    await client.connection.close();
+    await connection.close();
+    await native.close();
     await provider.close();
-  });
+  };
+  return { client, store, provider, setScript, close };
+}
 
-  const start = async (source: string, options: RunOptions = {}): Promise<WorkflowHandle> => {
-    script = options.provider ?? (() => 'ok');
-    seen = provider.requests.length;
-    const input = scriptInput(source, options);
-    const handle = await client.workflow.start(WORKFLOWS.script, {
-      taskQueue: taskQueueOf(store.id),
+export function useHarness(): Harness {
+  let world: World;
+  const started: WorkflowHandle[] = [];
+  beforeAll(async () => {
+    world = await openWorld();
+  });
+  afterEach(async () => {
+    for (const { workflowId } of started.splice(0)) await replayRun(world.client, world.store, await sharedBundle(), workflowId);
+  });
+  afterAll(() => world.close());
+
+  const start: Harness['start'] = async (source, options = {}) => {
+    world.setScript(options.provider ?? (() => 'ok'));
+    const handle = await world.client.workflow.start(WORKFLOWS.script, {
+      taskQueue: taskQueueOf(world.store.id),
       workflowId: options.id ?? `t-${randomUUID().slice(0, 8)}`,
       workflowTaskTimeout: LIMITS.workflowTaskMs,
-      args: [input],
+      args: [scriptInput(source, options)],
     });
     started.push(handle);
     return handle;
   };
-
   return {
     get client() {
-      return client;
+      return world.client;
     },
     get store() {
-      return store;
-    },
-    get taskQueue() {
-      return taskQueueOf(store.id);
+      return world.store;
     },
     get provider() {
-      return provider;
+      return world.provider;
     },
     start,
-    story: async ({ workflowId }) => (await readRun(client, workflowId)).notes.map((note) => note.text),
+    story: async ({ workflowId }) => (await readRun(world.client, workflowId)).notes.map((note) => note.text),
     run: async (source, options) => {
-      const before = provider.requests.length;
+      const before = world.provider.requests.length;
       const handle = await start(source, options);
       const result = await resultOf(handle);
-      return { result, requests: provider.requests.slice(before), handle };
+      return { result, requests: world.provider.requests.slice(before), handle };
     },
   };
 }
@@ -156,7 +160,7 @@ export async function resultOf(handle: WorkflowHandle): Promise<ScriptResult> {
   }
 }
 
-export function scriptInput(source: string, options: RunOptions): ScriptInput {
+function scriptInput(source: string, options: RunOptions): ScriptInput {
   const file = options.file ?? 'script.js';
   const checked = checkScript(source, { file });
   const model = options.model ?? TEST_MODEL;

@@ -12,7 +12,7 @@ import type { AgentResult } from '../../protocol/agent-result.ts';
 import { LIMITS } from '../../protocol/limits.ts';
 import type { ModelMessage, ModelRequest, ModelResponse, ToolCall, ToolResult } from '../../protocol/model-call.ts';
 import { addSpend, NO_SPEND, type Spend } from '../../protocol/outcome.ts';
-import { LimitReached, type Lease } from '../ledger/lease.ts';
+import { LimitReached, type Grant, type Lease } from '../ledger/lease.ts';
 import { unlessCancelled } from '../cancellation.ts';
 import { CallTimeout, modelFailure, RateLimitGaveUp, withTimeout } from './failure.ts';
 import { nudge, submitProblem, tooManyTools } from './prompts.ts';
@@ -205,6 +205,10 @@ function rateLimitDelay(retryAfterMs: number | null, wait: number): number {
 /** A model decides how many tools it calls; Temporal fails the task of a workflow that has 2,000 activities pending. */
 function tooMany(): ToolResponse {
   return { output: tooManyTools(LIMITS.toolCallsPerTurn), isError: true, reads: [] };
+}
+
+function giveBack(grant: Grant): void {
+  grant.settle({ requests: 0, spend: NO_SPEND });
 }
 
 function refusal(error: LimitReached): string {

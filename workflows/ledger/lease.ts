@@ -16,8 +16,8 @@ export interface Grant extends Want {
 }
 
 export interface Lease {
-  /** Resolves when the request may be sent. Throws {@link LimitReached} when it never may. */
-  acquire(want: Want): Promise<Grant>;
+  /** A grant, now or when the request may be sent. Rejects with {@link LimitReached} when it never may. */
+  acquire(want: Want): Grant | Promise<Grant>;
 }
 
 /** A limit forbids the request and the run does not wait for a higher one. */
@@ -41,13 +41,10 @@ export class LeaseDesk implements Lease {
     this.onRefused = onRefused;
   }
 
-  async acquire(want: Want): Promise<Grant> {
-    const reservation = await this.reserve(want);
-    return {
-      requests: reservation.requests,
-      outputTokens: reservation.outputTokens,
-      settle: (used) => this.settle(reservation, used),
-    };
+  acquire(want: Want): Grant | Promise<Grant> {
+    const answer = this.waiting.length === 0 ? this.ledger.reserve(want) : null;
+    if (answer?.kind === 'granted') return this.grantOf(answer.reservation);
+    return this.reserve(want).then((reservation) => this.grantOf(reservation));
   }
 
   async reserve(want: Want): Promise<Reservation> {
@@ -66,6 +63,11 @@ export class LeaseDesk implements Lease {
     this.pump();
   }
 
+  private grantOf(reservation: Reservation): Grant {
+    const { requests, outputTokens } = reservation;
+    return { requests, outputTokens, settle: (used) => this.settle(reservation, used) };
+  }
+
   /** To be called after limits changed or the ledger was closed. */
   pump(): void {
     for (;;) {
@@ -81,5 +83,5 @@ export class LeaseDesk implements Lease {
 
 /** A lease without caps: nothing to ask for, nothing to report but the final result. */
 export const FREE_LEASE: Lease = {
-  acquire: async (want) => ({ ...want, settle: () => undefined }),
+  acquire: (want) => ({ ...want, settle: () => undefined }),
 };

@@ -29,10 +29,11 @@ import { runAgent } from '../agent/loop.ts';
 import { noSuchTool } from '../agent/prompts.ts';
 import type { agent } from '../agent/workflow.ts';
 import { activities } from '../activities.ts';
-import { unlessCancelled } from '../cancellation.ts';
+import { slotIn } from '../cancellation.ts';
 import { LimitReached } from '../ledger/lease.ts';
 import { resolveAgentCall, type AgentCall } from './agent-call.ts';
 import { ChildDesk } from './child-desk.ts';
+import type { Begun } from './host.ts';
 import type { Tree } from './tree.ts';
 
 /** A failed default model fails the run, not call by call (design §5.1). */
@@ -57,19 +58,35 @@ export class Agents {
     this.children = new ChildDesk(tree);
   }
 
-  /** Never throws but for cancellation: what goes wrong is in the result. */
-  async call(args: Json[], phase: string | null, prefix: string): Promise<CallResult> {
+  /** The work never throws but for cancellation: what goes wrong is in the result. */
+  begin(args: Json[], phase: string | null, prefix: string): Begun {
     const address = `${prefix}agent:${this.tree.nextAddress()}`;
     const started = Date.now();
+    const limit = this.tree.admit();
+    if (limit === 'wait') return () => this.afterAdmission(args, phase, address, started);
+    try {
+      if (limit !== null) throw new LimitReached(limit);
+      const call = resolveAgentCall(args, phase, this.tree.input, this.tree.warn);
+      return () => this.run(call, address, started);
+    } catch (error) {
+      return { ok: true, value: this.refusedOrWrong(error, address, args, phase) };
+    }
+  }
+
+  private async afterAdmission(args: Json[], phase: string | null, address: string, started: number): Promise<CallResult> {
     let call: AgentCall;
+    try {
+      await this.tree.admission();
+      call = resolveAgentCall(args, phase, this.tree.input, this.tree.warn);
+    } catch (error) {
+      return this.refusedOrWrong(error, address, args, phase);
+    }
+    return this.run(call, address, started);
+  }
+
+  private async run(call: AgentCall, address: string, started: number): Promise<CallResult> {
     this.open += 1;
     try {
-      try {
-        await this.admit();
-        call = resolveAgentCall(args, phase, this.tree.input, this.tree.warn);
-      } catch (error) {
-        return this.refusedOrWrong(error, address, args, phase);
-      }
       return this.toCallResult(await this.inSlot(address, call), address, call, Date.now() - started);
     } finally {
       this.open -= 1;
@@ -87,8 +104,7 @@ export class Agents {
     let sent = false;
     rows.set(address, row);
     try {
-      const slot = new Promise<void>((resolve) => window.request(resolve));
-      await unlessCancelled(slot, () => window.release());
+      await slotIn(window);
       try {
         sent = true;
         rows.set(address, { ...row, state: 'running' });
@@ -109,14 +125,6 @@ export class Agents {
   /** Passes pause and resume down to running agents. */
   async tellChildren(signal: typeof SIGNALS.pause | typeof SIGNALS.resume): Promise<void> {
     await Promise.allSettled([...this.handles.values()].map((handle) => handle.signal(signal)));
-  }
-
-  private async admit(): Promise<void> {
-    for (;;) {
-      const limit = this.tree.ledger.admitCall();
-      if (limit === null) return;
-      await this.tree.overLimit(limit);
-    }
   }
 
   private async converse(address: string, call: AgentCall): Promise<AgentResult> {

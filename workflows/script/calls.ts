@@ -7,11 +7,13 @@ import { isJsonObject, type Json } from '../../protocol/json.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
 import { modelFailure } from '../agent/failure.ts';
 import { activities } from '../activities.ts';
-import { unlessCancelled } from '../cancellation.ts';
-import { LimitReached } from '../ledger/lease.ts';
+import { slotIn } from '../cancellation.ts';
+import type { LimitName } from '../ledger/ledger.ts';
 import type { Agents } from './agents.ts';
-import { ScriptHost, type Calls, type HostedScript } from './host.ts';
+import { failed, ScriptHost, type Begun, type Calls, type HostedScript } from './host.ts';
 import type { Tree } from './tree.ts';
+
+type Called = Pick<Outcome, 'address' | 'label' | 'phase'>;
 
 export class ScriptCalls implements Calls {
   private readonly tree: Tree;
@@ -29,26 +31,44 @@ export class ScriptCalls implements Calls {
     this.depth = place.depth;
   }
 
-  agent(args: Json[], phase: string | null) {
-    return this.agents.call(args, phase, this.prefix);
+  agent(args: Json[], phase: string | null): Begun {
+    return this.agents.begin(args, phase, this.prefix);
   }
 
   /**
-   * Runs another script with a sandbox of its own under the same window, ledger and cancellation. Throws what it threw, and
+   * Another script, with a sandbox of its own, under the same window, ledger and cancellation. Throws what it threw, and
    * leaves one outcome then.
    */
-  async workflow(args: Json[], phase: string | null): Promise<Json> {
+  workflow(args: Json[], phase: string | null): Begun {
     const address = `${this.prefix}workflow:${++this.nested}`;
-    let admitted = false;
+    const call = { address, label: labelOf(args[0]), phase };
+    const { maxDepth } = this.tree.input.limits;
+    if (this.depth + 1 > maxDepth) {
+      return this.refused(new BraidError('BRAID_DEPTH', `workflow() would go deeper than --max-depth ${maxDepth}.`), call);
+    }
+    const limit = this.tree.admit();
+    if (limit !== null && limit !== 'wait') return this.refused(overLimit(limit), call);
+    return async () => {
+      if (limit === 'wait') await this.tree.admission();
+      try {
+        return await this.inSlot(args, call);
+      } catch (error) {
+        if (isBraidError(error)) {
+          this.tree.failed += 1;
+          this.outcome('error', error, call);
+        }
+        throw error;
+      }
+    };
+  }
+
+  private async inSlot(args: Json[], { address, phase }: Called): Promise<Json> {
+    const scripts = this.tree.scriptsAt(this.depth + 1);
+    await slotIn(scripts);
     try {
-      await this.admit();
-      admitted = true;
-      const scripts = this.tree.scriptsAt(this.depth + 1);
-      await unlessCancelled(new Promise<void>((resolve) => scripts.request(resolve)), () => scripts.release());
-      return await this.script(args, address, phase).finally(() => scripts.release());
-    } catch (error) {
-      if (isBraidError(error)) this.noValue(error, admitted, { address, label: labelOf(args[0]), phase });
-      throw error;
+      return await this.script(args, address, phase);
+    } finally {
+      scripts.release();
     }
   }
 
@@ -69,25 +89,14 @@ export class ScriptCalls implements Calls {
     throw new BraidError(code, `workflow ${loaded.name}: ${end.error.name}: ${end.error.message}${at}`);
   }
 
-  private noValue({ code, message }: BraidError, admitted: boolean, call: Pick<Outcome, 'address' | 'label' | 'phase'>): void {
-    if (admitted) this.tree.failed += 1;
-    else this.tree.refuse();
-    this.tree.outcomes.push({ ...call, reason: admitted ? 'error' : 'refused', code, message, model: null, attempts: 0 });
+  private refused(error: BraidError, call: Called): Begun {
+    this.tree.refuse();
+    this.outcome('refused', error, call);
+    return failed(error);
   }
 
-  private async admit(): Promise<void> {
-    const { maxDepth } = this.tree.input.limits;
-    if (this.depth + 1 > maxDepth) {
-      throw new BraidError('BRAID_DEPTH', `workflow() would go deeper than --max-depth ${maxDepth}.`);
-    }
-    for (let limit = this.tree.ledger.admitCall(); limit !== null; limit = this.tree.ledger.admitCall()) {
-      try {
-        await this.tree.overLimit(limit);
-      } catch (error) {
-        if (!(error instanceof LimitReached)) throw error;
-        throw new BraidError(limit === 'maxTimeMs' ? 'BRAID_TIME' : 'BRAID_BUDGET_EXHAUSTED', `The run's limit ${limit} is reached, so the workflow was not started.`);
-      }
-    }
+  private outcome(reason: Outcome['reason'], { code, message }: BraidError, call: Called): void {
+    this.tree.outcomes.push({ ...call, reason, code, message, model: null, attempts: 0 });
   }
 
   private async load(ref: string | { scriptPath: string }, address: string, phase: string | null): Promise<LoadedScript> {
@@ -100,6 +109,11 @@ export class ScriptCalls implements Calls {
       throw new BraidError(isErrorCode(failure.code) ? failure.code : 'BRAID_INTERNAL', failure.message);
     }
   }
+}
+
+function overLimit(limit: LimitName): BraidError {
+  const code = limit === 'maxTimeMs' ? 'BRAID_TIME' : 'BRAID_BUDGET_EXHAUSTED';
+  return new BraidError(code, `The run's limit ${limit} is reached, so the workflow was not started.`);
 }
 
 function labelOf(ref: Json | undefined): string {

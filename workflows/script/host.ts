@@ -25,14 +25,22 @@ export interface HostedScript {
 
 export type ScriptEnd = { ok: true; value: Json } | { ok: false; error: GuestError };
 
+/** How a call ended. */
+export type Ending = { ok: true; value: Json | CallResult } | { ok: false; error: { code: string; message: string } };
+
+/**
+ * A call as it begins: the work, or its end if that is certain at once. What a limit or a check forbids takes no promise:
+ * thousands of refusals come in one turn, and each promise costs the isolate a stack trace.
+ */
+export type Begun = Ending | (() => Promise<Json | CallResult>);
+
 /** What a guest's calls come to; implemented in calls.ts. */
 export interface Calls {
-  agent(args: Json[], phase: string | null): Promise<CallResult>;
-  workflow(args: Json[], phase: string | null): Promise<Json>;
+  agent(args: Json[], phase: string | null): Begun;
+  workflow(args: Json[], phase: string | null): Begun;
 }
 
 type Call = Extract<GuestMessage, { type: 'call' }>;
-type Ending = { ok: true; value: Json | CallResult } | { ok: false; error: { code: string; message: string } };
 
 const MAX_SLEEP_MS = 10 * 365 * 86_400_000;
 
@@ -45,6 +53,8 @@ export class ScriptHost {
   private readonly deferred: { id: number; ending: Ending }[] = [];
   private resolveEnd: (end: ScriptEnd) => void = () => undefined;
   private ended = false;
+  /** The guest runs, or waits for the next workflow task: settlements queue up. */
+  private busy = true;
   private timerStarted = false;
 
   constructor(tree: Tree, script: HostedScript, calls: Calls) {
@@ -68,6 +78,8 @@ export class ScriptHost {
       this.sandbox = sandbox;
       return sandbox.run(source, file);
     });
+    this.busy = false;
+    this.flush();
     return end;
   }
 
@@ -107,47 +119,55 @@ export class ScriptHost {
 
   private start(call: Call): void {
     if (this.inFlight.has(call.id)) throw new BraidError('BRAID_SANDBOX_PROTOCOL', `call ${call.id} was made twice`);
+    const begun = this.begin(call);
+    if (typeof begun !== 'function') {
+      this.deferred.push({ id: call.id, ending: begun });
+      return;
+    }
     const scope = new CancellationScope();
     this.inFlight.set(call.id, scope);
     scope
-      .run(() => this.perform(call))
+      .run(begun)
       .then(
         (value) => this.settle(call.id, { ok: true, value }),
         (error: unknown) => {
           // A cancelled run settles nothing: its end is the cancellation.
-          if (!isCancellation(error)) this.settle(call.id, { ok: false, error: errorOf(error) });
+          if (!isCancellation(error)) this.settle(call.id, failed(error));
         },
       );
   }
 
-  private async perform(call: Call): Promise<Json | CallResult> {
+  private begin(call: Call): Begun {
     if (call.name === 'agent') return this.calls.agent(call.args, call.phase);
     if (call.name === 'workflow') return this.calls.workflow(call.args, call.phase);
     const ms = call.args[0];
     if (typeof ms !== 'number' || !(ms >= 0) || ms > MAX_SLEEP_MS) {
-      throw new BraidError('BRAID_OPTION', `sleep() takes 0 ms to 10 years, not ${JSON.stringify(ms)}.`);
+      return failed(new BraidError('BRAID_OPTION', `sleep() takes 0 ms to 10 years, not ${JSON.stringify(ms)}.`));
     }
     if (this.tree.timeIsUp) {
       this.tree.refusal();
-      throw new BraidError('BRAID_TIME', 'The time of the run is used up.');
+      return failed(new BraidError('BRAID_TIME', 'The time of the run is used up.'));
     }
     this.timerStarted = true;
-    await sleep(Math.max(1, Math.ceil(ms)), { summary: `sleep ${Math.ceil(ms)} ms` });
-    return null;
+    return async () => {
+      await sleep(Math.max(1, Math.ceil(ms)), { summary: `sleep ${Math.ceil(ms)} ms` });
+      return null;
+    };
   }
 
   private settle(id: number, ending: Ending): void {
-    // A script that catches everything and asks again must not keep the task of a failed run busy.
-    if (this.ended || this.tree.fatal !== null || !this.inFlight.delete(id)) return;
+    if (this.ended || !this.inFlight.delete(id)) return;
     this.deferred.push({ id, ending });
-    if (this.deferred.length === 1) this.flush();
+    if (!this.busy) this.flush();
   }
 
   /** Hands in what waits, as far as this workflow task has gas for; a timer brings the next task (H1). */
   private flush(): void {
-    while (!this.ended) {
+    this.busy = true;
+    // A script that catches everything and asks again must not keep the task of a failed run busy.
+    while (!this.ended && this.tree.fatal === null) {
       const next = this.deferred[0];
-      if (next === undefined) return;
+      if (next === undefined) break;
       if (this.tree.taskIsFull()) {
         sleep(1, { summary: 'next task' }).then(
           () => this.flush(),
@@ -161,6 +181,7 @@ export class ScriptHost {
         return this.sandbox?.settle(settlement) ?? [];
       });
     }
+    this.busy = false;
   }
 
   private drop(id: number, ending: Ending | null): void {
@@ -199,10 +220,12 @@ export class ScriptHost {
   }
 }
 
-function errorOf(error: unknown): { code: string; message: string } {
-  if (isBraidError(error)) return { code: error.code, message: error.message };
-  if (error instanceof Error && 'type' in error && isErrorCode(error.type)) return { code: error.type, message: error.message };
-  return { code: 'BRAID_INTERNAL', message: error instanceof Error ? error.message : String(error) };
+/** A thrown thing as the end of a call. */
+export function failed(error: unknown): Ending & { ok: false } {
+  const message = error instanceof Error ? error.message : String(error);
+  if (isBraidError(error)) return { ok: false, error: { code: error.code, message } };
+  const code = error instanceof Error && 'type' in error && isErrorCode(error.type) ? error.type : 'BRAID_INTERNAL';
+  return { ok: false, error: { code, message } };
 }
 
 function stuck(): BraidError {

@@ -117,10 +117,27 @@ export class Tree {
     this.desk.pump();
   }
 
+  /** Counts one call of a script: null, or the limit that forbids it for good, or that a higher one may be waited for. */
+  admit(): LimitName | 'wait' | null {
+    const limit = this.ledger.admitCall();
+    if (limit === null) return null;
+    this.warn(`the limit ${limit} (${this.ledger.limitOf(limit)}) is reached`);
+    return this.mayWait(limit) ? 'wait' : limit;
+  }
+
+  /** Resolves when the call is counted. Throws LimitReached. */
+  async admission(): Promise<void> {
+    for (let limit = this.ledger.admitCall(); limit !== null; limit = this.ledger.admitCall()) await this.overLimit(limit);
+  }
+
+  private mayWait(limit: LimitName): boolean {
+    return this.input.limits.onLimit === 'pause' && limit !== 'maxTimeMs';
+  }
+
   /** A limit is reached: wait for a higher one, or say so by throwing. */
   async overLimit(limit: LimitName): Promise<void> {
     this.warn(`the limit ${limit} (${this.ledger.limitOf(limit)}) is reached`);
-    if (this.input.limits.onLimit === 'stop' || limit === 'maxTimeMs') throw new LimitReached(limit);
+    if (!this.mayWait(limit)) throw new LimitReached(limit);
     const seen = this.raised;
     this.setState('paused');
     await condition(() => this.raised !== seen);
