@@ -32,6 +32,8 @@ function main() {
 }
 
 function runHere() {
+  const { enableCompileCache } = require('node:module');
+  if (enableCompileCache !== undefined) enableCompileCache(compileCache());
   require('node:v8').setFlagsFromString(REGEXP_FLAG);
   process.setSourceMapsEnabled(true);
   void import(pathToFileURL(entry).href);
@@ -40,7 +42,8 @@ function runHere() {
 /** The child ends with this process even when it is killed: it watches the channel between them (client/cli/main.ts). */
 function runIn(node) {
   const args = [REGEXP_FLAG, '--enable-source-maps', entry, ...process.argv.slice(2)];
-  const child = spawn(node, args, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
+  const env = { NODE_COMPILE_CACHE: compileCache(), ...process.env };
+  const child = spawn(node, args, { env, stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, () => {
       // Ctrl+C reaches the whole process group by itself; what is sent to this process alone is passed on.
@@ -53,6 +56,11 @@ function runIn(node) {
     process.removeAllListeners(signal);
     process.kill(process.pid, signal);
   });
+}
+
+/** Compiled code of our modules, kept between commands: most of a short command's time is loading. In the user's own cache. */
+function compileCache() {
+  return path.join(process.env.XDG_CACHE_HOME || path.join(require('node:os').homedir(), '.cache'), 'braid', 'compiled');
 }
 
 function newEnough(version) {

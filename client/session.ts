@@ -1,6 +1,6 @@
 /** A connection to the server and the store of this home: what every command but `dev` and `worker` works with. */
 import { Client } from '@temporalio/client';
-import { providerFingerprint } from '../protocol/provider-env.ts';
+import { workerFingerprint } from '../server/fingerprint.ts';
 import { taskQueueOf } from '../protocol/names.ts';
 import { configuredTarget, connectClient } from '../server/connection.ts';
 import { resolveServer, type ResolvedServer } from '../server/resolve.ts';
@@ -54,7 +54,7 @@ async function reach(options: SessionOptions, home: string, taskQueue: string) {
     home,
     serverCommand,
     workerCommand: start === 'server' ? null : workerCommand,
-    fingerprint: providerFingerprint(env),
+    fingerprint: workerFingerprint(env),
     taskQueue,
     progress,
   });

@@ -5,7 +5,7 @@
  *  P2  A server that goes away is waited for; the worker goes on by itself when it is back.
  */
 import type { NativeConnection, Worker } from '@temporalio/worker';
-import { providerFingerprint } from '../protocol/provider-env.ts';
+import { workerFingerprint } from '../server/fingerprint.ts';
 import { taskQueueOf } from '../protocol/names.ts';
 import { connectClient, connectWorker, type Target } from '../server/connection.ts';
 import { ensureSearchAttributes } from '../server/namespace.ts';
@@ -38,7 +38,7 @@ export async function startWorker({ target, home, env, mode, progress }: WorkerP
   const worker = await createWorker({ connection, namespace: target.namespace, store, env });
   const taskQueue = taskQueueOf(store.id);
   // Whoever started a background worker has entered it already (server/background.ts).
-  const entry = { kind: 'worker', mode, fingerprint: providerFingerprint(env), taskQueue, address: target.options.address, logFile: null } as const;
+  const entry = { kind: 'worker', mode, fingerprint: workerFingerprint(env), taskQueue, address: target.options.address, logFile: null } as const;
   const unregister = mode === 'foreground' ? registerProcess(home, entry) : () => undefined;
   progress(`Worker ready on ${taskQueue} (${target.options.address}).`);
   const done = runToEnd(worker, connection).finally(unregister);

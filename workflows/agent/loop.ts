@@ -101,7 +101,8 @@ class Conversation {
   private async send(last: boolean): Promise<ModelResponse> {
     const { request } = this.task;
     const want = { requests: request.tries, outputTokens: request.maxOutputTokens };
-    const grant = await unlessCancelled(this.world.lease.acquire(want), (unused) => unused.settle({ requests: 0, spend: NO_SPEND }));
+    const leave = this.world.lease.acquire(want);
+    const grant = leave instanceof Promise ? await unlessCancelled(leave, giveBack) : leave;
     const { messages } = this;
     const { requests: tries, outputTokens: maxOutputTokens } = grant;
     const task = workflowInfo().historyLength;

@@ -88,6 +88,9 @@ export class Agents {
     this.open += 1;
     try {
       return this.toCallResult(await this.inSlot(address, call), address, call, Date.now() - started);
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      return this.toCallResult(lost(error, call), address, call, Date.now() - started);
     } finally {
       this.open -= 1;
     }
@@ -275,11 +278,21 @@ function childDied(error: unknown, call: AgentCall): AgentResult {
   const cancelled = isCancellation(error);
   const cause = error instanceof ChildWorkflowFailure ? (error.cause ?? error) : error;
   const message = `The agent's workflow ended without a result: ${cause instanceof Error ? cause.message : String(cause)}.`;
+  const code = cancelled ? 'BRAID_CALL_CANCELLED' : 'BRAID_CALL_LOST';
+  return noResult(cancelled ? 'cancelled' : 'error', { code, message }, call);
+}
+
+/** What should not be possible: the run goes on with one call less. */
+function lost(error: unknown, call: AgentCall): AgentResult {
+  return noResult('error', { code: 'BRAID_INTERNAL', message: error instanceof Error ? error.message : String(error) }, call);
+}
+
+function noResult(reason: Outcome['reason'], error: { code: string; message: string }, call: AgentCall): AgentResult {
   return {
     ok: false,
     value: null,
-    reason: cancelled ? 'cancelled' : 'error',
-    error: { code: cancelled ? 'BRAID_CALL_CANCELLED' : 'BRAID_CALL_LOST', message },
+    reason,
+    error,
     degraded: false,
     usage: NO_SPEND,
     requests: 0,
