@@ -14,7 +14,8 @@ export const CASES: readonly Case[] = [
   {
     name: 'fan-out of 1,000',
     target: 1.1,
-    script: 'return (await parallel(Array.from({ length: 1000 }, (_, i) => () => agent(`item ${i}`)))).filter(Boolean).length',
+    script:
+      'return (await parallel(Array.from({ length: 1000 }, (_, i) => () => agent(`item ${i}`)))).filter(Boolean).length',
     bare: { workflow: 'barePipeline', input: { count: 1000, stages: 1 } },
     calls: 1000,
   },

@@ -42,7 +42,10 @@ export interface StartResult {
 export async function runTrivial(world: World, rounds: number): Promise<StartResult> {
   const empty = () => timed(() => world.start('empty'));
   const script = () => timed(() => world.start(WORKFLOWS.script, scriptInput('return 1')));
-  const histories = { bare: await (await empty()).handle.fetchHistory(), script: await (await script()).handle.fetchHistory() };
+  const histories = {
+    bare: await (await empty()).handle.fetchHistory(),
+    script: await (await script()).handle.fetchHistory(),
+  };
   const pair = await alternate(
     rounds,
     async () => (await empty()).sample,

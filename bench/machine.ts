@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import type { Client } from '@temporalio/client';
 
 /** What numbers depend on besides the code. */
@@ -9,6 +9,8 @@ export interface MachineFacts {
   processor: string;
   cores: number;
   memoryGib: number;
+  /** Processes that wanted a core in the five minutes before: much above 0, the numbers are not of this program alone. */
+  load: number;
   node: string;
   sdk: string;
   server: string;
@@ -23,6 +25,7 @@ export async function machineFacts(client: Client): Promise<MachineFacts> {
     processor: cpus()[0]?.model.trim() ?? process.arch,
     cores: cpus().length,
     memoryGib: Math.round(totalmem() / 2 ** 30),
+    load: loadavg()[1] ?? 0,
     node: process.versions.node,
     sdk: version,
     server: serverVersion,

@@ -36,12 +36,20 @@ async function main(): Promise<void> {
     const workflowBundle = await bundleWorkflows(fileURLToPath(new URL('./workflows.ts', import.meta.url)));
     const world = await openWorld({ address: server.address, workflowBundle, ...options });
     const facts = await machineFacts(world.client);
-    const rows = await measureAll(world, workflowBundle, options, server.address).finally(() => world.close());
+    const rows = await measured(world, workflowBundle, options, server.address);
     process.stdout.write(`${tableOf(rows)}\n`);
     writeFileSync(new URL('../docs/performance.md', import.meta.url), pageOf(rows, facts, options));
     if (options.strict && rows.some((row) => row.met === false)) process.exitCode = 1;
   } finally {
     await server.stop();
+  }
+}
+
+async function measured(...args: Parameters<typeof measureAll>): Promise<Row[]> {
+  try {
+    return await measureAll(...args);
+  } finally {
+    await args[0].close();
   }
 }
 
@@ -59,7 +67,11 @@ async function measureAll(
   const fanOut = live[0]?.histories;
   if (fanOut === undefined) throw new Error('no case was run');
   const replay = await replayPair({ ...settings, rounds }, fanOut.bare, fanOut.script);
-  const isolate = await replayPair({ ...settings, rounds: TRIVIAL_ROUNDS }, trivial.histories.bare, trivial.histories.script);
+  const isolate = await replayPair(
+    { ...settings, rounds: TRIVIAL_ROUNDS },
+    trivial.histories.bare,
+    trivial.histories.script,
+  );
   progress(`memory of ${PARKED} waiting runs`);
   const empty = await measureMemory(address, 'empty', PARKED);
   const script = await measureMemory(address, 'script', PARKED);
@@ -85,7 +97,8 @@ function optionsOf(args: string[]): BenchOptions {
   });
   const rounds = Number(values.rounds);
   const latencyMs = Number(values.latency);
-  if (!Number.isInteger(rounds) || rounds < 1) throw new RangeError(`--rounds takes a number from 1, not ${values.rounds}`);
+  if (!Number.isInteger(rounds) || rounds < 1)
+    throw new RangeError(`--rounds takes a number from 1, not ${values.rounds}`);
   if (!(latencyMs >= 0)) throw new RangeError(`--latency takes milliseconds, not ${values.latency}`);
   if (values.activity !== 'stub' && values.activity !== 'model') {
     throw new RangeError(`--activity takes stub or model, not ${values.activity}`);

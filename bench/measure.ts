@@ -19,7 +19,11 @@ export interface Pair {
 }
 
 /** Both sides in every round, each round in the other order, so that neither always runs on the warmer machine. */
-export async function alternate(rounds: number, bare: () => Promise<Sample>, script: () => Promise<Sample>): Promise<Pair> {
+export async function alternate(
+  rounds: number,
+  bare: () => Promise<Sample>,
+  script: () => Promise<Sample>,
+): Promise<Pair> {
   const pair: Pair = { bare: [], script: [] };
   for (let round = 0; round < rounds; round += 1) {
     if (round % 2 === 0) pair.bare.push(await bare());

@@ -28,7 +28,7 @@ const PARKED = 'await sleep(86400000)';
 /** Measures in a child process. */
 export async function measureMemory(address: string, side: Side, count: number): Promise<MemoryReport> {
   const args = [fileURLToPath(import.meta.url), address, side, String(count)];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 120_000 });
+  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 300_000 });
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as MemoryReport;
 }
 
@@ -51,7 +51,9 @@ async function main(address: string, side: Side, count: number): Promise<void> {
 async function park(world: World, side: Side, count: number): Promise<WorkflowHandle[]> {
   const handles: WorkflowHandle[] = [];
   for (let n = 0; n < count; n += 1) {
-    handles.push(side === 'script' ? await world.start(WORKFLOWS.script, scriptInput(PARKED)) : await world.start('parked'));
+    handles.push(
+      side === 'script' ? await world.start(WORKFLOWS.script, scriptInput(PARKED)) : await world.start('parked'),
+    );
   }
   for (const handle of handles) await untilParked(handle);
   return handles;

@@ -9,8 +9,11 @@ const HEADS = ['', 'bare', 'script', 'script over bare', 'target', ''];
 /** A Markdown table whose columns also line up in a terminal. */
 export function tableOf(rows: readonly Row[]): string {
   const cells = rows.map((row) => [row.name, row.bare, row.script, row.over, row.target, verdict(row)]);
-  const widths = HEADS.map((head, column) => Math.max(3, head.length, ...cells.map((line) => line[column]?.length ?? 0)));
-  const line = (parts: readonly string[]) => `| ${parts.map((part, column) => part.padEnd(widths[column] ?? 0)).join(' | ')} |`;
+  const widths = HEADS.map((head, column) =>
+    Math.max(3, head.length, ...cells.map((line) => line[column]?.length ?? 0)),
+  );
+  const line = (parts: readonly string[]) =>
+    `| ${parts.map((part, column) => part.padEnd(widths[column] ?? 0)).join(' | ')} |`;
   return [line(HEADS), line(widths.map((width) => '-'.repeat(width))), ...cells.map(line)].join('\n');
 }
 
@@ -43,7 +46,7 @@ ${tableOf(rows)}
 ## Machine
 
 ${facts.cores} × ${facts.processor}, ${facts.memoryGib} GiB; Node ${facts.node}, Temporal SDK ${facts.sdk}, server ${facts.server} (SQLite on disk, tuned as by
-\`braid dev\`), ${facts.date}. Server, worker and client share the cores, so times are of this machine; ratios carry over better.
+\`braid dev\`), ${facts.date}. Load of the machine before the run: ${facts.load.toFixed(1)}. Server, worker and client share the cores, so times are of this machine; ratios carry over better.
 
 ## Repeat
 

@@ -31,7 +31,10 @@ export function ratioRow(name: string, target: number, { bare, script }: Pair): 
 
 /** The start of a script: its isolate time is what a replay of it takes over a replay of an empty workflow. */
 export function rowsOf(isolate: Pair, run: Pair): Row[] {
-  return [differenceRow('isolate time of a trivial script', 15, isolate), differenceRow('whole run of a trivial script', null, run)];
+  return [
+    differenceRow('isolate time of a trivial script', 15, isolate),
+    differenceRow('whole run of a trivial script', null, run),
+  ];
 }
 
 /** CPU time of the worker's process per call. */

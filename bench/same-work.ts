@@ -10,7 +10,9 @@ export function assertSameWork(name: string, bare: History, script: History): vo
   const other = scheduled(script);
   const at = one.findIndex((line, index) => line !== other[index]);
   if (at < 0 && one.length === other.length) return;
-  throw new Error(`${name}: the two sides do different work.\nbare   (${one.length}): ${one[at]}\nscript (${other.length}): ${other[at]}`);
+  throw new Error(
+    `${name}: the two sides do different work.\nbare   (${one.length}): ${one[at]}\nscript (${other.length}): ${other[at]}`,
+  );
 }
 
 function scheduled(history: History): string[] {
@@ -18,11 +20,14 @@ function scheduled(history: History): string[] {
   for (const event of history.events ?? []) {
     const attributes = event.activityTaskScheduledEventAttributes;
     if (!attributes) continue;
-    const { activityType, input, retryPolicy, heartbeatTimeout, startToCloseTimeout, scheduleToCloseTimeout } = attributes;
+    const { activityType, input, retryPolicy, heartbeatTimeout, startToCloseTimeout, scheduleToCloseTimeout } =
+      attributes;
     lines.push(
       JSON.stringify({
         type: activityType?.name,
-        input: (input?.payloads ?? []).map((payload) => textOf(payload.data).replace(/"address":"[^"]*"/, '"address":""')),
+        input: (input?.payloads ?? []).map((payload) =>
+          textOf(payload.data).replace(/"address":"[^"]*"/, '"address":""'),
+        ),
         summary: textOf(event.userMetadata?.summary?.data),
         timeouts: [heartbeatTimeout, startToCloseTimeout, scheduleToCloseTimeout],
         retryPolicy,

@@ -36,7 +36,10 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   const home = mkdtempSync(join(tmpdir(), 'braid-bench-'));
   const store = openStore(home);
   const connection = await NativeConnection.connect({ address: options.address });
-  const worker = options.activity === 'stub' ? await stubWorker(options, connection, store) : await realWorker(options, connection, store);
+  const worker =
+    options.activity === 'stub'
+      ? await stubWorker(options, connection, store)
+      : await realWorker(options, connection, store);
   const running = worker.run();
   const client = new Client({
     connection: await Connection.connect({ address: options.address }),
@@ -62,13 +65,21 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   };
 }
 
-function realWorker({ workflowBundle, latencyMs }: WorldOptions, connection: NativeConnection, store: Store): Promise<Worker> {
+function realWorker(
+  { workflowBundle, latencyMs }: WorldOptions,
+  connection: NativeConnection,
+  store: Store,
+): Promise<Worker> {
   const env = { BRAID_OFFLINE_LATENCY_MS: String(latencyMs) };
   return createWorker({ connection, namespace: 'default', store, env, workflowBundle });
 }
 
 /** Braid's worker (worker/worker.ts) with other activities. */
-function stubWorker({ workflowBundle, latencyMs }: WorldOptions, connection: NativeConnection, store: Store): Promise<Worker> {
+function stubWorker(
+  { workflowBundle, latencyMs }: WorldOptions,
+  connection: NativeConnection,
+  store: Store,
+): Promise<Worker> {
   return Worker.create({
     connection,
     namespace: 'default',

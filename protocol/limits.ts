@@ -70,6 +70,8 @@ export const SCRIPT_SANDBOX = {
   gasPerTask: 100_000_000,
   /** What the host's own work for one settlement counts as: 0.1 ms. */
   gasPerSettlement: 20_000,
+  /** What the host's own work for starting one call counts as: 1 ms, most of it promises (each costs a stack trace). */
+  gasPerCall: 200_000,
   /** Messages a guest may send in one turn; 4,096 items × a few log lines fit. */
   messagesPerTurn: 20_000,
   /** Characters of messages a guest may send in one turn. */

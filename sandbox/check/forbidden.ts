@@ -5,7 +5,7 @@ import type { Survey } from './survey.ts';
 /** Refuses what the dialect does not have, at its first place in the source (DW-06). `meta` is the export that may stay. */
 export function refuseForbidden(text: ScriptText, survey: Survey, meta: AnyNode | null): void {
   for (const node of survey.nodes) {
-    const found = node === meta ? null : judge(node, survey.declared, text.source);
+    const found = node === meta ? null : judge(node, survey, text.source);
     if (found !== null) throw text.error('BRAID_SCRIPT_FORBIDDEN', node.start, found.what, found.fix);
   }
 }
@@ -17,7 +17,7 @@ interface Finding {
 
 const NO_MODULES = 'The hooks are globals and need no import; leave files, packages and processes to agents.';
 
-function judge(node: AnyNode, declared: ReadonlySet<string>, source: string): Finding | null {
+function judge(node: AnyNode, survey: Survey, source: string): Finding | null {
   switch (node.type) {
     case 'ImportDeclaration':
       return { what: 'Scripts cannot import modules.', fix: NO_MODULES };
@@ -39,11 +39,11 @@ function judge(node: AnyNode, declared: ReadonlySet<string>, source: string): Fi
         fix: 'Remove `export`; the value that the script returns is its result.',
       };
     case 'CallExpression':
-      return isRequire(node, declared)
+      return isRequire(node, survey)
         ? { what: 'Scripts cannot load modules: require() is not there.', fix: NO_MODULES }
         : null;
     case 'BinaryExpression':
-      return isTypeArgument(node, declared, source)
+      return isTypeArgument(node, survey.declared, source)
         ? {
             what: 'A type in angle brackets is TypeScript; scripts are plain JavaScript.',
             fix: 'Remove the angle brackets and the type.',
@@ -54,8 +54,10 @@ function judge(node: AnyNode, declared: ReadonlySet<string>, source: string): Fi
   }
 }
 
-function isRequire(node: AnyNode & { type: 'CallExpression' }, declared: ReadonlySet<string>): boolean {
-  return node.callee.type === 'Identifier' && node.callee.name === 'require' && !declared.has('require');
+/** A script that asks `typeof require` first is ready for its absence, as scripts are that find out what a system has. */
+function isRequire(node: AnyNode & { type: 'CallExpression' }, { declared, probed }: Survey): boolean {
+  if (node.callee.type !== 'Identifier' || node.callee.name !== 'require') return false;
+  return !declared.has('require') && !probed.has('require');
 }
 
 const PRIMITIVE = /^(?:string|number|boolean|any|unknown|never|void|object)$/;

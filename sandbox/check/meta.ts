@@ -23,7 +23,7 @@ export function readMeta(text: ScriptText, program: Program): FoundMeta {
   const index = program.body.findIndex((statement) => declaresMeta(statement, true));
   const statement = program.body[index];
   if (statement?.type !== 'ExportNamedDeclaration') return missing(program);
-  if (!program.body.slice(0, index).every(isDirective)) {
+  if (!program.body.slice(0, index).every(mayPrecede)) {
     const fix = 'Move it to the top; only comments may stand before it.';
     throw text.error('BRAID_SCRIPT_META', statement.start, '`meta` is not the first statement.', fix);
   }
@@ -45,7 +45,9 @@ function declaresMeta(statement: AnyNode | undefined, exported: boolean): boolea
   return declaration.declarations.some(({ id }) => id.type === 'Identifier' && id.name === 'meta');
 }
 
-function isDirective(statement: AnyNode): boolean {
+/** An import passes here, because the rule that refuses it says more than "not the first statement". */
+function mayPrecede(statement: AnyNode): boolean {
+  if (statement.type === 'ImportDeclaration') return true;
   return statement.type === 'ExpressionStatement' && statement.directive !== undefined;
 }
 

@@ -1,4 +1,4 @@
-import type { AnyNode, Program } from 'acorn';
+import type { AnyNode, Identifier, Program, UnaryExpression } from 'acorn';
 
 /** One pass over a syntax tree: the nodes that rules look at, and every name that the script declares anywhere. */
 export interface Survey {
@@ -8,6 +8,8 @@ export interface Survey {
    * tracked, because these rules only help people, they protect nothing.
    */
   declared: ReadonlySet<string>;
+  /** Names that the script asks `typeof` of anywhere: it knows that they may be missing. */
+  probed: ReadonlySet<string>;
 }
 
 const INTERESTING: ReadonlySet<string> = new Set([
@@ -26,13 +28,20 @@ const INTERESTING: ReadonlySet<string> = new Set([
 export function surveyOf(program: Program): Survey {
   const nodes: AnyNode[] = [];
   const declared = new Set<string>();
+  const probed = new Set<string>();
   const stack: AnyNode[] = [program];
   for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
     if (INTERESTING.has(node.type)) nodes.push(node);
+    if (isProbe(node)) probed.add(node.argument.name);
     for (const pattern of patternsOf(node)) collectNames(pattern, declared);
     for (const child of childrenOf(node).reverse()) stack.push(child);
   }
-  return { nodes: nodes.sort((a, b) => a.start - b.start), declared };
+  return { nodes: nodes.sort((a, b) => a.start - b.start), declared, probed };
+}
+
+/** `typeof name` */
+function isProbe(node: AnyNode): node is UnaryExpression & { argument: Identifier } {
+  return node.type === 'UnaryExpression' && node.operator === 'typeof' && node.argument.type === 'Identifier';
 }
 
 function childrenOf(node: AnyNode): AnyNode[] {

@@ -1,5 +1,4 @@
 /** One `agent()` call of a script → the task that is to be done, with every name resolved (DW-15, DW-16, DW-18). */
-import { closest } from 'fastest-levenshtein';
 import type { AgentTask } from '../../protocol/activities.ts';
 import { BraidError } from '../../protocol/errors.ts';
 import type { Json } from '../../protocol/json.ts';
@@ -7,6 +6,7 @@ import { LIMITS } from '../../protocol/limits.ts';
 import type { AgentDefinition, ScriptInput } from '../../protocol/run-input.ts';
 import { normalizeTools, READ_TOOLS } from '../../protocol/tool-names.ts';
 import { systemPrompt } from '../agent/prompts.ts';
+import { nearest } from './nearest.ts';
 import { parseAgentOptions, parsePrompt, type AgentOptions } from './options.ts';
 
 export interface AgentCall {
@@ -22,7 +22,7 @@ type Config = Pick<ScriptInput, 'models' | 'agents' | 'workspace' | 'strict'>;
 export function resolveAgentCall(args: Json[], phase: string | null, config: Config, warn: (text: string) => void): AgentCall {
   const prompt = parsePrompt(args[0]);
   const opts = parseAgentOptions(args[1]);
-  for (const { name, nearest } of opts.unknown) warn(`agent(): unknown option ${name}; did you mean ${nearest}?`);
+  for (const text of opts.ignored) warn(`agent(): ${text}`);
   const definition = findDefinition(opts.agentType, config, warn);
   const tools = toolsOf(opts, definition, config, warn);
   const schemaTries = opts.schemaTries ?? LIMITS.schemaTries;
@@ -61,7 +61,9 @@ function findDefinition(name: string | null, config: Config, warn: (text: string
   const found = Object.values(config.agents).find((a) => a.name.toLowerCase() === name.toLowerCase());
   if (found !== undefined) return found;
   const names = Object.keys(config.agents);
-  const message = `agent(): there is no agentType ${JSON.stringify(name)}; the nearest is ${closest(name, names)}.`;
+  const meant = nearest(name, names);
+  const hint = meant === null ? '' : ` Did you mean ${meant}?`;
+  const message = `agent(): there is no agentType ${JSON.stringify(name)}.${hint}`;
   if (config.strict) throw new BraidError('BRAID_AGENT_UNKNOWN', `${message} Known: ${names.join(', ')}.`);
   warn(`${message} The default agent serves.`);
   return null;

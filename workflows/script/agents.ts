@@ -33,6 +33,7 @@ import { slotIn } from '../cancellation.ts';
 import { LimitReached } from '../ledger/lease.ts';
 import { resolveAgentCall, type AgentCall } from './agent-call.ts';
 import { ChildDesk } from './child-desk.ts';
+import type { CallRow } from './details.ts';
 import type { Begun } from './host.ts';
 import type { Tree } from './tree.ts';
 
@@ -63,66 +64,70 @@ export class Agents {
     const address = `${prefix}agent:${this.tree.nextAddress()}`;
     const started = Date.now();
     const limit = this.tree.admit();
-    if (limit === 'wait') return () => this.afterAdmission(args, phase, address, started);
+    if (limit === 'wait') {
+      return { window: null, run: () => this.afterAdmission(args, phase, address, started), dropped: () => undefined };
+    }
     try {
       if (limit !== null) throw new LimitReached(limit);
-      const call = resolveAgentCall(args, phase, this.tree.input, this.tree.warn);
-      return () => this.run(call, address, started);
+      const call = this.queued(args, phase, address);
+      return { window: this.tree.window, run: () => this.run(call, address, started), dropped: () => this.givenUp(address, call, false) };
     } catch (error) {
       return { ok: true, value: this.refusedOrWrong(error, address, args, phase) };
     }
+  }
+
+  private queued(args: Json[], phase: string | null, address: string): AgentCall {
+    const call = resolveAgentCall(args, phase, this.tree.input, this.tree.warn);
+    this.open += 1;
+    this.show(address, call, 'queued');
+    return call;
+  }
+
+  private show(address: string, call: AgentCall, state: CallRow['state']): void {
+    this.tree.rows.set(address, { label: call.label, phase: call.phase, model: call.task.request.model, state });
   }
 
   private async afterAdmission(args: Json[], phase: string | null, address: string, started: number): Promise<CallResult> {
     let call: AgentCall;
     try {
       await this.tree.admission();
-      call = resolveAgentCall(args, phase, this.tree.input, this.tree.warn);
+      call = this.queued(args, phase, address);
     } catch (error) {
       return this.refusedOrWrong(error, address, args, phase);
+    }
+    try {
+      await slotIn(this.tree.window);
+    } catch (error) {
+      this.givenUp(address, call, false);
+      throw error;
     }
     return this.run(call, address, started);
   }
 
   private async run(call: AgentCall, address: string, started: number): Promise<CallResult> {
-    this.open += 1;
+    const { window } = this.tree;
+    this.show(address, call, 'running');
     try {
-      return this.toCallResult(await this.inSlot(address, call), address, call, Date.now() - started);
+      const result = await this.converse(address, call);
+      if (result.ok) window.grow();
+      for (const note of result.notes) this.tree.warn(note);
+      this.open -= 1;
+      return this.toCallResult(result, address, call, Date.now() - started);
     } catch (error) {
-      if (isCancellation(error)) throw error;
+      if (isCancellation(error)) {
+        this.givenUp(address, call, true);
+        throw error;
+      }
+      this.open -= 1;
       return this.toCallResult(lost(error, call), address, call, Date.now() - started);
     } finally {
-      this.open -= 1;
+      window.release();
     }
   }
 
   /** Resolves when no call is open, so that a run's last word holds them all (D2). */
   idle(): Promise<void> {
     return condition(() => this.open === 0);
-  }
-
-  private async inSlot(address: string, call: AgentCall): Promise<AgentResult> {
-    const { window, rows } = this.tree;
-    const row = { label: call.label, phase: call.phase, model: call.task.request.model, state: 'queued' as const };
-    let sent = false;
-    rows.set(address, row);
-    try {
-      await slotIn(window);
-      try {
-        sent = true;
-        rows.set(address, { ...row, state: 'running' });
-        const result = await this.converse(address, call);
-        if (result.ok) window.grow();
-        for (const note of result.notes) this.tree.warn(note);
-        rows.set(address, { ...row, state: result.ok ? 'done' : 'failed' });
-        return result;
-      } finally {
-        window.release();
-      }
-    } catch (error) {
-      if (isCancellation(error)) this.givenUp(address, call, sent);
-      throw error;
-    }
   }
 
   /** Passes pause and resume down to running agents. */
@@ -224,6 +229,7 @@ export class Agents {
   }
 
   private toCallResult(result: AgentResult, address: string, call: AgentCall, ms: number): CallResult {
+    this.show(address, call, result.ok ? 'done' : 'failed');
     const base = { usage: result.usage, replayed: false, degraded: result.degraded, ms };
     if (result.ok) {
       if (result.degraded) this.tree.warn(`${call.label}: the structured output came on the last try (degraded)`);
@@ -243,6 +249,8 @@ export class Agents {
   /** The script, the clock or the run's end took the call away before it had a value (D2). */
   private givenUp(address: string, call: AgentCall, sent: boolean): void {
     const { timeIsUp } = this.tree;
+    this.open -= 1;
+    this.show(address, call, 'failed');
     const never = timeIsUp && !sent;
     if (never) this.tree.refuse();
     else this.tree.failed += 1;

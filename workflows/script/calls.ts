@@ -9,6 +9,7 @@ import { modelFailure } from '../agent/failure.ts';
 import { activities } from '../activities.ts';
 import { slotIn } from '../cancellation.ts';
 import type { LimitName } from '../ledger/ledger.ts';
+import type { Window } from '../ledger/window.ts';
 import type { Agents } from './agents.ts';
 import { failed, ScriptHost, type Begun, type Calls, type HostedScript } from './host.ts';
 import type { Tree } from './tree.ts';
@@ -48,27 +49,22 @@ export class ScriptCalls implements Calls {
     }
     const limit = this.tree.admit();
     if (limit !== null && limit !== 'wait') return this.refused(overLimit(limit), call);
-    return async () => {
-      if (limit === 'wait') await this.tree.admission();
-      try {
-        return await this.inSlot(args, call);
-      } catch (error) {
-        if (isBraidError(error)) {
-          this.tree.failed += 1;
-          this.outcome('error', error, call);
-        }
-        throw error;
-      }
-    };
+    const window = this.tree.scriptsAt(this.depth + 1);
+    const run = () => this.run(args, call, window);
+    const later = () => this.tree.admission().then(() => slotIn(window)).then(run);
+    const dropped = () => this.outcome('cancelled', new BraidError('BRAID_CALL_CANCELLED', 'The run ended before this call began.'), call);
+    return limit === 'wait' ? { window: null, run: later, dropped } : { window, run, dropped };
   }
 
-  private async inSlot(args: Json[], { address, phase }: Called): Promise<Json> {
-    const scripts = this.tree.scriptsAt(this.depth + 1);
-    await slotIn(scripts);
+  /** With a slot of the window, which it gives back. */
+  private async run(args: Json[], call: Called, window: Window): Promise<Json> {
     try {
-      return await this.script(args, address, phase);
+      return await this.script(args, call.address, call.phase);
+    } catch (error) {
+      if (isBraidError(error)) this.outcome('error', error, call);
+      throw error;
     } finally {
-      scripts.release();
+      window.release();
     }
   }
 
@@ -90,12 +86,13 @@ export class ScriptCalls implements Calls {
   }
 
   private refused(error: BraidError, call: Called): Begun {
-    this.tree.refuse();
     this.outcome('refused', error, call);
     return failed(error);
   }
 
   private outcome(reason: Outcome['reason'], { code, message }: BraidError, call: Called): void {
+    if (reason === 'refused') this.tree.refuse();
+    else this.tree.failed += 1;
     this.tree.outcomes.push({ ...call, reason, code, message, model: null, attempts: 0 });
   }
 

@@ -14,6 +14,7 @@ import type { Json } from '../../protocol/json.ts';
 import { SCRIPT_SANDBOX } from '../../protocol/limits.ts';
 import { isErrorCode } from '../../protocol/error-table.ts';
 import type { Sandbox } from '../../sandbox/index.ts';
+import type { Window } from '../ledger/window.ts';
 import type { Tree } from './tree.ts';
 
 export interface HostedScript {
@@ -28,11 +29,21 @@ export type ScriptEnd = { ok: true; value: Json } | { ok: false; error: GuestErr
 /** How a call ended. */
 export type Ending = { ok: true; value: Json | CallResult } | { ok: false; error: { code: string; message: string } };
 
+/** What a call does when its turn comes. */
+export interface Work {
+  /** Where it waits for a slot; null when it starts at once. */
+  window: Window | null;
+  /** With a slot of the window, which it gives back in the end. */
+  run(): Promise<Json | CallResult>;
+  /** The script or the run ended while it waited: it will not run. */
+  dropped(): void;
+}
+
 /**
- * A call as it begins: the work, or its end if that is certain at once. What a limit or a check forbids takes no promise:
- * thousands of refusals come in one turn, and each promise costs the isolate a stack trace.
+ * A call as it begins: its end, if that is certain at once, or the work. Neither a refusal nor waiting takes a promise:
+ * thousands of calls may begin in one turn, and each promise costs the isolate a stack trace.
  */
-export type Begun = Ending | (() => Promise<Json | CallResult>);
+export type Begun = Ending | Work;
 
 /** What a guest's calls come to; implemented in calls.ts. */
 export interface Calls {
@@ -49,9 +60,12 @@ export class ScriptHost {
   private readonly script: HostedScript;
   private readonly calls: Calls;
   private sandbox: Sandbox | null = null;
-  private readonly inFlight = new Map<number, CancellationScope>();
+  /** Calls without an end, waiting ones included. */
+  private readonly inFlight = new Map<number, { cancel(): void }>();
   private readonly deferred: { id: number; ending: Ending }[] = [];
+  private scope = CancellationScope.current();
   private resolveEnd: (end: ScriptEnd) => void = () => undefined;
+  private rejectEnd: (error: unknown) => void = () => undefined;
   private ended = false;
   /** The guest runs, or waits for the next workflow task: settlements queue up. */
   private busy = true;
@@ -67,9 +81,12 @@ export class ScriptHost {
   async run(): Promise<ScriptEnd> {
     // Late, because a workflow that needs no sandbox must not pay for it (facts §3).
     const { openSandbox } = await import('../../sandbox/index.ts');
-    const end = new Promise<ScriptEnd>((resolve) => {
+    const end = new Promise<ScriptEnd>((resolve, reject) => {
       this.resolveEnd = resolve;
+      this.rejectEnd = reject;
     });
+    this.scope = CancellationScope.current();
+    this.scope.cancelRequested.catch((error: unknown) => this.abandon(error));
     const { seed, args, source, file } = this.script;
     const start = { ...this.state(), args, seed, total: this.tree.input.limits.maxOutputTokens };
     this.turn(() => {
@@ -95,7 +112,7 @@ export class ScriptHost {
     } catch (error) {
       this.fail(error);
     }
-    this.tree.countGas((this.sandbox?.gasUsed ?? 0) - before);
+    this.tree.countGas((this.sandbox?.gasUsed ?? 0) - before + SCRIPT_SANDBOX.gasPerSettlement);
     if (!this.ended && this.inFlight.size === 0 && this.deferred.length === 0) this.fail(stuck());
     if (!this.ended && this.tree.historyIsFull()) this.fail(historyFull());
     this.tree.endOfTurn(this.timerStarted);
@@ -120,21 +137,36 @@ export class ScriptHost {
   private start(call: Call): void {
     if (this.inFlight.has(call.id)) throw new BraidError('BRAID_SANDBOX_PROTOCOL', `call ${call.id} was made twice`);
     const begun = this.begin(call);
-    if (typeof begun !== 'function') {
+    if ('ok' in begun) {
       this.deferred.push({ id: call.id, ending: begun });
       return;
     }
+    const { window } = begun;
+    const waiting = { cancel: () => begun.dropped() };
+    this.inFlight.set(call.id, waiting);
+    const launch = () => {
+      if (this.inFlight.get(call.id) === waiting) this.launch(call.id, begun);
+      else window?.release();
+    };
+    if (window === null) this.tree.pace(launch);
+    else window.request(() => this.tree.pace(launch));
+  }
+
+  /** In the script's own scope: a slot is given in that of the call which left it. */
+  private launch(id: number, work: Work): void {
+    void this.scope.run(() => this.perform(id, work));
+  }
+
+  private async perform(id: number, work: Work): Promise<void> {
     const scope = new CancellationScope();
-    this.inFlight.set(call.id, scope);
-    scope
-      .run(begun)
-      .then(
-        (value) => this.settle(call.id, { ok: true, value }),
-        (error: unknown) => {
-          // A cancelled run settles nothing: its end is the cancellation.
-          if (!isCancellation(error)) this.settle(call.id, failed(error));
-        },
-      );
+    this.inFlight.set(id, scope);
+    try {
+      const value = await scope.run(() => work.run());
+      this.settle(id, { ok: true, value });
+    } catch (error) {
+      // A cancelled run settles nothing: its end is the cancellation.
+      if (!isCancellation(error)) this.settle(id, failed(error));
+    }
   }
 
   private begin(call: Call): Begun {
@@ -149,10 +181,8 @@ export class ScriptHost {
       return failed(new BraidError('BRAID_TIME', 'The time of the run is used up.'));
     }
     this.timerStarted = true;
-    return async () => {
-      await sleep(Math.max(1, Math.ceil(ms)), { summary: `sleep ${Math.ceil(ms)} ms` });
-      return null;
-    };
+    const run = () => sleep(Math.max(1, Math.ceil(ms)), { summary: `sleep ${Math.ceil(ms)} ms` }).then(() => null);
+    return { window: null, run, dropped: () => undefined };
   }
 
   private settle(id: number, ending: Ending): void {
@@ -169,10 +199,7 @@ export class ScriptHost {
       const next = this.deferred[0];
       if (next === undefined) break;
       if (this.tree.taskIsFull()) {
-        sleep(1, { summary: 'next task' }).then(
-          () => this.flush(),
-          () => undefined, // cancelled: the run ends without this script
-        );
+        this.tree.nextTask(() => this.flush());
         return;
       }
       const settlement: Settlement = { ...this.state(), id: next.id, ...next.ending };
@@ -185,10 +212,10 @@ export class ScriptHost {
   }
 
   private drop(id: number, ending: Ending | null): void {
-    const scope = this.inFlight.get(id);
-    if (scope === undefined) return;
+    const call = this.inFlight.get(id);
+    if (call === undefined) return;
     if (ending === null) this.inFlight.delete(id);
-    scope.cancel();
+    call.cancel();
     if (ending !== null) this.settle(id, ending);
   }
 
@@ -209,10 +236,23 @@ export class ScriptHost {
     this.ended = true;
     const left = this.inFlight.size;
     if (left > 0 && end.ok) this.tree.warn(`the script returned while ${left} of its calls were unfinished; they are cancelled`);
-    for (const scope of this.inFlight.values()) scope.cancel();
-    this.inFlight.clear();
-    this.sandbox = null;
+    this.close();
     this.resolveEnd(end);
+  }
+
+  /** Its scope was cancelled: the script gets no end of its own. */
+  private abandon(error: unknown): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.close();
+    this.rejectEnd(error);
+  }
+
+  private close(): void {
+    const calls = [...this.inFlight.values()];
+    this.inFlight.clear();
+    for (const call of calls) call.cancel();
+    this.sandbox = null;
   }
 
   private state() {

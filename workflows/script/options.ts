@@ -1,10 +1,10 @@
 /** The options of `agent()` as the guest gave them → checked. The guest is hostile: parse, never cast. */
-import { closest } from 'fastest-levenshtein';
 import { BraidError } from '../../protocol/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../protocol/json.ts';
 import { LIMITS } from '../../protocol/limits.ts';
 import { schemaProblem } from '../../protocol/schema-check.ts';
 import { parseDuration } from '../../protocol/duration.ts';
+import { nearest } from './nearest.ts';
 
 export interface AgentOptions {
   label: string | null;
@@ -21,8 +21,8 @@ export interface AgentOptions {
   context: string | null;
   retries: number | null;
   schemaTries: number | null;
-  /** Names that are no option, each with the nearest known one. */
-  unknown: { name: string; nearest: string }[];
+  /** What was left out of account, for warnings: names that are no option, words that are no effort. */
+  ignored: string[];
 }
 
 const EFFORTS = ['low', 'medium', 'high', 'xhigh', 'max'] as const;
@@ -35,12 +35,12 @@ export function parseAgentOptions(raw: Json | undefined): AgentOptions {
   const opts = raw ?? {};
   if (!isJsonObject(opts)) throw optionError('opts', 'an object', opts);
   const has = (name: string): Json => opts[name] ?? null;
-  if (has('isolation') !== null && has('isolation') !== 'none') throw notAvailable('isolation');
+  if (![null, false, '', 'none'].includes(has('isolation') as string)) throw notAvailable('isolation');
   if (has('rlm') !== null && has('rlm') !== false) throw notAvailable('rlm');
   if (has('budget') !== null) throw notAvailable('budget');
   return {
-    label: text(opts, 'label'),
-    phase: text(opts, 'phase'),
+    label: caption(has('label')),
+    phase: caption(has('phase')),
     schema: schema(has('schema')),
     model: text(opts, 'model'),
     effort: effort(has('effort')),
@@ -53,10 +53,22 @@ export function parseAgentOptions(raw: Json | undefined): AgentOptions {
     context: context(has('context')),
     retries: integer(opts, 'retries', 0, 10),
     schemaTries: integer(opts, 'schemaTries', 1, 20),
-    unknown: Object.keys(opts)
-      .filter((name) => !KNOWN.includes(name))
-      .map((name) => ({ name, nearest: closest(name, KNOWN) })),
+    ignored: [...unknownNames(opts), ...unknownEffort(has('effort'))],
   };
+}
+
+function unknownNames(opts: JsonObject): string[] {
+  const names = Object.keys(opts).filter((name) => !KNOWN.includes(name));
+  return names.map((name) => {
+    const meant = nearest(name, KNOWN);
+    return `unknown option ${name}${meant === null ? ' is ignored' : `; did you mean ${meant}?`}`;
+  });
+}
+
+/** Other systems have other words for it, and a call is worth more than its effort. */
+function unknownEffort(value: Json): string[] {
+  if (value === null || effort(value) !== null) return [];
+  return [`effort ${cut(JSON.stringify(value))} is ignored; there are ${EFFORTS.join(', ')}`];
 }
 
 export function parsePrompt(raw: Json | undefined): string {
@@ -69,6 +81,11 @@ export function parsePrompt(raw: Json | undefined): string {
     );
   }
   return raw;
+}
+
+/** Only shown to people, so anything will do. */
+function caption(value: Json): string | null {
+  return value === null || typeof value === 'string' ? value : cut(JSON.stringify(value));
 }
 
 function text(opts: JsonObject, name: string): string | null {
@@ -99,10 +116,7 @@ function schema(value: Json): JsonObject | null {
 }
 
 function effort(value: Json): AgentOptions['effort'] {
-  if (value === null) return null;
-  const found = EFFORTS.find((name) => name === value);
-  if (found === undefined) throw optionError('effort', `one of ${EFFORTS.join(', ')}`, value);
-  return found;
+  return EFFORTS.find((name) => name === value) ?? null;
 }
 
 function duration(value: Json): number | null {
@@ -125,9 +139,13 @@ function context(value: Json): string | null {
 }
 
 function optionError(name: string, wanted: string, got: Json): BraidError {
-  const shown = JSON.stringify(got) ?? 'undefined';
-  const cut = shown.length > 80 ? `${shown.slice(0, 80)}…` : shown;
-  return new BraidError('BRAID_OPTION', `agent(): ${name} must be ${wanted}, not ${cut}.`, { fix: `Give ${name} as ${wanted}.` });
+  return new BraidError('BRAID_OPTION', `agent(): ${name} must be ${wanted}, not ${cut(JSON.stringify(got))}.`, {
+    fix: `Give ${name} as ${wanted}.`,
+  });
+}
+
+function cut(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }
 
 function notAvailable(name: string): BraidError {

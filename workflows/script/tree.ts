@@ -2,7 +2,7 @@
  * What all scripts of one run share: ledger, window, story, outcomes, pause. One per run; nested scripts get the same one,
  * so one set of limits holds for the whole tree.
  */
-import { condition, setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, condition, setCurrentDetails, sleep, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import type { SnapshotKey } from '../../protocol/activities.ts';
 import { ERRORS } from '../../protocol/error-table.ts';
 import { LIMITS, SCRIPT_SANDBOX } from '../../protocol/limits.ts';
@@ -36,6 +36,9 @@ export class Tree {
   /** One window of open sandboxes for each depth: a script waits only for deeper ones, so no two can wait for each other. */
   private readonly scripts: Window[] = [];
   private raised = 0;
+  private readonly root = CancellationScope.current();
+  /** What waits for the next workflow task. */
+  private readonly later: (() => void)[] = [];
   private refusals = 0;
   private taskOfGas = -1;
   private gasOfTask = 0;
@@ -149,13 +152,34 @@ export class Tree {
     return this.taskOfGas === workflowInfo().historyLength && this.gasOfTask >= SCRIPT_SANDBOX.gasPerTask;
   }
 
+  /** Starts a call now, or in a later task when this one has enough to do. */
+  pace(start: () => void): void {
+    if (this.taskIsFull()) return this.nextTask(() => this.pace(start));
+    this.countGas(SCRIPT_SANDBOX.gasPerCall);
+    start();
+  }
+
+  /** Calls back in the next workflow task, which a timer brings. */
+  nextTask(go: () => void): void {
+    this.later.push(go);
+    if (this.later.length > 1) return;
+    this.root
+      .run(() => sleep(1, { summary: 'next task' }))
+      .then(
+        () => {
+          for (const waiting of this.later.splice(0)) waiting();
+        },
+        () => undefined, // cancelled with the run
+      );
+  }
+
   countGas(gas: number): void {
     const task = workflowInfo().historyLength;
     if (task !== this.taskOfGas) {
       this.taskOfGas = task;
       this.gasOfTask = 0;
     }
-    this.gasOfTask += gas + SCRIPT_SANDBOX.gasPerSettlement;
+    this.gasOfTask += gas;
   }
 
   historyIsFull(): boolean {

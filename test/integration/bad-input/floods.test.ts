@@ -47,7 +47,7 @@ describe('a limit that a script does not want to see', () => {
 describe('--max-time', () => {
   const slow = (request: Parameters<typeof promptOf>[0]) => (promptOf(request) === 'hangs' ? { hang: 'headers' as const } : 'ok');
 
-  it('stops the run: in flight is cancelled, in the queue refused, the value kept', async () => {
+  it('stops the run: what is in flight times out, what waits is refused, the value kept', async () => {
     const source = 'const first = await agent("a"); const r = await parallel([() => agent("hangs"), () => agent("queued")]); return [first, ...r]';
     const { result, requests } = await h.run(source, { limits: { maxTimeMs: 3_000, concurrency: 1 }, provider: slow });
     expect(requests.map(promptOf)).toEqual(['a', 'hangs']);
@@ -58,7 +58,7 @@ describe('--max-time', () => {
       usage: { calls: 3, requests: 2, failed: 1, refused: 1 },
     });
     expect(result.outcomes.toSorted((a, b) => a.label.localeCompare(b.label))).toMatchObject([
-      { label: 'hangs', reason: 'cancelled', code: 'BRAID_TIME' },
+      { label: 'hangs', reason: 'timeout', code: 'BRAID_TIME' },
       { label: 'queued', reason: 'refused', code: 'BRAID_TIME' },
     ]);
   });
@@ -89,19 +89,19 @@ describe('much at once', () => {
     expect(result).toMatchObject({ status: 'completed', value: 3_000 });
   });
 
-  it('300 scripts', async () => {
+  it('60 scripts', async () => {
     const root = tempFolder({ 'one.js': 'return args' });
-    const { result } = await h.run('return (await parallel(Array.from({length: 300}, (_, i) => () => workflow({scriptPath: "one.js"}, i)))).length', {
+    const { result } = await h.run('return (await parallel(Array.from({length: 60}, (_, i) => () => workflow({scriptPath: "one.js"}, i)))).length', {
       workspace: root,
     });
-    expect(result).toMatchObject({ status: 'completed', value: 300, usage: { calls: 300, requests: 0 } });
+    expect(result).toMatchObject({ status: 'completed', value: 60, usage: { calls: 60, requests: 0 } });
   });
 
-  it('1,000 calls, and a heavy computation after each answer', async () => {
+  it('a heavy computation after each of 20 answers that come at once: more than one workflow task may hold', async () => {
     const source = `let sum = 0
-      await parallel(Array.from({length: 200}, (_, i) => async () => { await agent("n" + i); for (let k = 0; k < 2e6; k++) sum += k & 1 }))
+      await parallel(Array.from({length: 20}, (_, i) => async () => { await agent("n" + i); for (let k = 0; k < 1e6; k++) sum += k & 1 }))
       return sum`;
-    const { result } = await h.run(source, { limits: { concurrency: 200 } });
-    expect(result).toMatchObject({ status: 'completed', value: 200_000_000, usage: { calls: 200, requests: 200 } });
+    const { result } = await h.run(source, { limits: { concurrency: 20 } });
+    expect(result).toMatchObject({ status: 'completed', value: 10_000_000, usage: { calls: 20, requests: 20 } });
   });
 });

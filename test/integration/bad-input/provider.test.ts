@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ERRORS, type ErrorCode } from '../../../protocol/error-table.ts';
 import { LIMITS } from '../../../protocol/limits.ts';
 import { useHarness } from '../../kit/harness.ts';
+import { linesOf, viewOf } from '../../kit/script-file.ts';
 import { promptOf, type Reply } from '../../../testing/provider/index.ts';
 
 const h = useHarness();
@@ -82,7 +83,7 @@ describe('429', () => {
     expect(requests[1]!.at - requests[0]!.at).toBeGreaterThanOrEqual(1_000);
     const { events } = await handle.fetchHistory();
     expect(events?.filter((event) => event.timerStartedEventAttributes)).toHaveLength(1);
-    expect(result.notes.filter((note) => note.kind === 'warning').map((note) => note.text)).toEqual([expect.stringContaining('slow down')]);
+    expect(linesOf(await viewOf(h, handle), 'warning')).toEqual([expect.stringContaining('slow down')]);
   });
 
   it('in a burst loses no call and repeats no finished one', async () => {

@@ -8,7 +8,11 @@ function scheduled(address: string, prompt: string, seconds = 60): NonNullable<H
   const input = { payloads: [{ data: text(`{"address":"${address}"}`) }, { data: text(`{"prompt":"${prompt}"}`) }] };
   return {
     userMetadata: { summary: { data: text(prompt) } },
-    activityTaskScheduledEventAttributes: { activityType: { name: 'model' }, input, startToCloseTimeout: { nanos: seconds } },
+    activityTaskScheduledEventAttributes: {
+      activityType: { name: 'model' },
+      input,
+      startToCloseTimeout: { nanos: seconds },
+    },
   };
 }
 

@@ -104,6 +104,12 @@ describe('DW-06 modules', () => {
     expect(error.at?.column).toBe(source.startsWith('const x = await') ? 17 : column);
   });
 
+  it('an import above meta is the error, not the place of meta', () => {
+    const error = refused(`import { helper } from './helper.js'\n${META}`);
+    expect(error).toMatchObject({ code: 'BRAID_SCRIPT_FORBIDDEN', at: { line: 1 } });
+    expect(error.message).toContain('cannot import');
+  });
+
   it('names the first of several', () => {
     expect(refused(`${META}const a = 1\nrequire('b')\nawait import('c')`).at?.line).toBe(3);
   });
@@ -119,6 +125,8 @@ describe('DW-06 modules', () => {
     'const f = (require) => require("x")',
     'try {} catch (require) { require("x") }',
     'const { require } = helpers; require("x")',
+    "const fs = typeof require === 'function' ? require('fs') : null",
+    "function load(name) { if (typeof require !== 'function') return null; return require(name) }",
   ])('K3 words do not trip it: %s', (source) => {
     expect(check(META + source).warnings).toEqual([]);
   });

@@ -23,7 +23,7 @@ describe('scripts in the docs', () => {
   it.each(blocks)('$place runs to its end with options that are known', ({ page, text }) => {
     const story = play(checkScript(text, { file: page }).source, answer, { start: { total: 20_010 } });
     expect(story.at(-1)).toMatchObject({ type: 'done' });
-    for (const { unknown } of optionsOf(story)) expect(unknown).toEqual([]);
+    for (const { ignored } of optionsOf(story)) expect(ignored).toEqual([]);
   });
 });
 

@@ -46,9 +46,9 @@ describe('options of agent()', () => {
         options.filter((name) => !['isolation', 'rlm', 'budget'].includes(name)).map((name) => [name, null]),
       ),
     );
-    expect(nearest.unknown).toEqual([]);
+    expect(nearest.ignored).toEqual([]);
     const parsed = Object.keys(nearest)
-      .filter((name) => name !== 'unknown')
+      .filter((name) => name !== 'ignored')
       .map((name) => name.replace(/Ms$/, ''));
     expect(parsed.filter((name) => !options.includes(name))).toEqual([]);
   });

@@ -1,0 +1,58 @@
+/**
+ * Replays every kept history. To keep those of the present engine as well: BRAID_KEEP_HISTORIES=1 npm run test:integration --
+ * kept-histories
+ */
+import { cpSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Worker } from '@temporalio/worker';
+import { describe, expect, it } from 'vitest';
+import { ENGINE_HASH } from '../../sandbox/engine/engine-hash.ts';
+import { openStore } from '../../store/blobs.ts';
+import { createPayloadCodec } from '../../store/payload-codec.ts';
+import { bundleWorkflows } from '../../worker/bundle.ts';
+import { useHarness } from '../kit/harness.ts';
+import { keepHistories, keptHistories } from '../kit/kept-histories.ts';
+
+const ENGINE = ENGINE_HASH.slice(0, 12);
+const h = useHarness();
+
+const SCRIPTS: { [name: string]: string } = {
+  'kept-pipeline': `export const meta = {name: 'kept', description: 'd', phases: [{title: 'A'}]}
+phase('A'); log('x'.repeat(3000))
+const r = await pipeline([1, 2, 3], (x) => agent('one ' + x), (p, x) => parallel([() => agent('two ' + x), () => { throw new Error('no') }]))
+await sleep(20); return [r, random(), outcomes().length]`,
+  'kept-schema': `const schema = {type: 'object', properties: {n: {type: 'integer'}}, required: ['n']}
+return [await agentResult('x', {schema}), await agentResult('y', {model: 'nobody/z'}), now() > 0]`,
+  'kept-limits': `try { for (;;) await agent('x') } catch (e) { return e.code }`,
+};
+
+describe.runIf(process.env['BRAID_KEEP_HISTORIES'] !== undefined)('keeping', () => {
+  it('writes histories of the present engine', async () => {
+    for (const [id, source] of Object.entries(SCRIPTS)) {
+      const limits = id === 'kept-limits' ? { maxCalls: 3 } : {};
+      await h.run(source, { id, limits, provider: (request, n) => (request.schema === null ? `said ${n}` : { submit: n === 1 ? {} : { n } }) });
+    }
+    await keepHistories(h.client, h.store, ENGINE, Object.keys(SCRIPTS));
+  });
+});
+
+describe('kept histories', () => {
+  const kept = keptHistories();
+
+  it('there are some', () => {
+    expect(kept.length).toBeGreaterThanOrEqual(Object.keys(SCRIPTS).length);
+  });
+
+  it.each(kept.map((one) => [`${one.engine}/${one.name}`, one] as const))('%s replays', async (_name, { engine, name, history, home }) => {
+    const workflowBundle = await bundleWorkflows();
+    // Opening a store writes into it; what is kept stays as it is.
+    const copy = mkdtempSync(path.join(tmpdir(), 'braid-kept-'));
+    cpSync(home, copy, { recursive: true });
+    const options = { workflowBundle, dataConverter: { payloadCodecs: [createPayloadCodec(openStore(copy))] }, debugMode: false };
+    const replayed = Worker.runReplayHistory(options, history, name);
+    if (engine === ENGINE) await replayed;
+    // Another engine's run must wait for a worker of its build, not go wrong on this one.
+    else await expect(replayed).rejects.toThrow(/needs the engine/);
+  });
+});
