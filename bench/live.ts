@@ -5,7 +5,7 @@ import { CASES, type Case } from './cases.ts';
 import { alternate, measure, type Pair, type Sample } from './measure.ts';
 import { assertSameWork } from './same-work.ts';
 import { REQUEST, scriptInput, WINDOW } from './script-input.ts';
-import type { History, World } from './world.ts';
+import type { History, Sides, World } from './world.ts';
 
 export interface LiveResult {
   case: Case;
@@ -15,18 +15,18 @@ export interface LiveResult {
 }
 
 /** Runs every case for `rounds` rounds; a first round warms both sides and is checked, not counted. */
-export async function runCases(world: World, rounds: number, progress: (line: string) => void): Promise<LiveResult[]> {
+export async function runCases(sides: Sides, rounds: number, progress: (line: string) => void): Promise<LiveResult[]> {
   const results: LiveResult[] = [];
   for (const one of CASES) {
     progress(`${one.name}: ${rounds} rounds`);
-    const bare = await bareRun(world, one);
-    const script = await scriptRun(world, one);
+    const bare = await bareRun(sides.bare, one);
+    const script = await scriptRun(sides.script, one);
     const histories = { bare: await bare.handle.fetchHistory(), script: await script.handle.fetchHistory() };
     assertSameWork(one.name, histories.bare, histories.script);
     const pair = await alternate(
       rounds,
-      async () => (await bareRun(world, one)).sample,
-      async () => (await scriptRun(world, one)).sample,
+      async () => (await bareRun(sides.bare, one)).sample,
+      async () => (await scriptRun(sides.script, one)).sample,
     );
     results.push({ case: one, pair, histories });
   }
@@ -39,9 +39,9 @@ export interface StartResult {
 }
 
 /** A script of one line against a workflow that does nothing. */
-export async function runTrivial(world: World, rounds: number): Promise<StartResult> {
-  const empty = () => timed(() => world.start('empty'));
-  const script = () => timed(() => world.start(WORKFLOWS.script, scriptInput('return 1')));
+export async function runTrivial(sides: Sides, rounds: number): Promise<StartResult> {
+  const empty = () => timed(() => sides.bare.start('empty'));
+  const script = () => timed(() => sides.script.start(WORKFLOWS.script, scriptInput('return 1')));
   const histories = {
     bare: await (await empty()).handle.fetchHistory(),
     script: await (await script()).handle.fetchHistory(),

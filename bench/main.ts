@@ -3,10 +3,10 @@
  * by hand, on a server of its own. Prints a table and writes docs/performance.md.
  */
 import { writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { startTestServer } from '../test/kit/temporal.ts';
 import { bundleWorkflows } from '../worker/bundle.ts';
+import { bundleBare } from './bare-bundle.ts';
 import { runCases, runTrivial } from './live.ts';
 import { machineFacts } from './machine.ts';
 import { measureMemory } from './memory.ts';
@@ -14,8 +14,7 @@ import { replayPair } from './replay.ts';
 import { ratioRow, rowsOf, sizeRow, timeRow, type Row } from './rows.ts';
 import { pageOf, tableOf } from './report.ts';
 import { installRuntime } from '../worker/runtime.ts';
-import { openWorld, type ActivityKind, type World } from './world.ts';
-import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { openWorld, type ActivityKind, type Sides, type WorldOptions } from './world.ts';
 
 export interface BenchOptions {
   rounds: number;
@@ -33,10 +32,9 @@ async function main(): Promise<void> {
   installRuntime();
   const server = await startTestServer();
   try {
-    const workflowBundle = await bundleWorkflows(fileURLToPath(new URL('./workflows.ts', import.meta.url)));
-    const world = await openWorld({ address: server.address, workflowBundle, ...options });
-    const facts = await machineFacts(world.client);
-    const rows = await measured(world, workflowBundle, options, server.address);
+    const sides = await openSides({ address: server.address, ...options });
+    const facts = await machineFacts(sides.bare.client);
+    const rows = await measured(sides, options, server.address);
     process.stdout.write(`${tableOf(rows)}\n`);
     writeFileSync(new URL('../docs/performance.md', import.meta.url), pageOf(rows, facts, options));
     if (options.strict && rows.some((row) => row.met === false)) process.exitCode = 1;
@@ -45,33 +43,30 @@ async function main(): Promise<void> {
   }
 }
 
-async function measured(...args: Parameters<typeof measureAll>): Promise<Row[]> {
+async function openSides(options: Omit<WorldOptions, 'workflowBundle'>): Promise<Sides> {
+  const bare = await openWorld({ ...options, workflowBundle: await bundleBare() });
+  const script = await openWorld({ ...options, workflowBundle: await bundleWorkflows() });
+  return { bare, script };
+}
+
+async function measured(sides: Sides, options: BenchOptions, address: string): Promise<Row[]> {
   try {
-    return await measureAll(...args);
+    return await measureAll(sides, options, address);
   } finally {
-    await args[0].close();
+    await sides.bare.close();
+    await sides.script.close();
   }
 }
 
-async function measureAll(
-  world: World,
-  workflowBundle: WorkflowBundleWithSourceMap,
-  { rounds }: BenchOptions,
-  address: string,
-): Promise<Row[]> {
-  const live = await runCases(world, rounds, progress);
+async function measureAll(sides: Sides, { rounds }: BenchOptions, address: string): Promise<Row[]> {
+  const live = await runCases(sides, rounds, progress);
   progress('start of a trivial script');
-  const trivial = await runTrivial(world, TRIVIAL_ROUNDS);
+  const trivial = await runTrivial(sides, TRIVIAL_ROUNDS);
   progress('cold replay');
-  const settings = { workflowBundle, store: world.store };
   const fanOut = live[0]?.histories;
   if (fanOut === undefined) throw new Error('no case was run');
-  const replay = await replayPair({ ...settings, rounds }, fanOut.bare, fanOut.script);
-  const isolate = await replayPair(
-    { ...settings, rounds: TRIVIAL_ROUNDS },
-    trivial.histories.bare,
-    trivial.histories.script,
-  );
+  const replay = await replayPair(sides, rounds, fanOut);
+  const isolate = await replayPair(sides, TRIVIAL_ROUNDS, trivial.histories);
   progress(`memory of ${PARKED} waiting runs`);
   const empty = await measureMemory(address, 'empty', PARKED);
   const script = await measureMemory(address, 'script', PARKED);

@@ -9,6 +9,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WORKFLOWS } from '../protocol/names.ts';
 import { bundleWorkflows } from '../worker/bundle.ts';
+import { bundleBare } from './bare-bundle.ts';
 import { scriptInput } from './script-input.ts';
 import { installRuntime } from '../worker/runtime.ts';
 import { openWorld, type World } from './world.ts';
@@ -34,8 +35,7 @@ export async function measureMemory(address: string, side: Side, count: number):
 
 async function main(address: string, side: Side, count: number): Promise<void> {
   installRuntime();
-  const entry = fileURLToPath(new URL('./workflows.ts', import.meta.url));
-  const workflowBundle = await bundleWorkflows(entry);
+  const workflowBundle = side === 'script' ? await bundleWorkflows() : await bundleBare();
   const world = await openWorld({ address, workflowBundle, activity: 'stub', latencyMs: 0 });
   const warm = await park(world, side, WARM);
   const idleBytes = process.memoryUsage.rss();

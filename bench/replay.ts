@@ -1,29 +1,28 @@
 /** What a worker that has never seen a run pays before it can go on with it: the isolate's work without server and activities. */
-import type { History } from './world.ts';
-import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
-import type { Store } from '../store/blobs.ts';
+import { Worker } from '@temporalio/worker';
 import { createPayloadCodec } from '../store/payload-codec.ts';
-import { alternate, measure, type Pair, type Sample } from './measure.ts';
+import { alternate, measure, type Pair } from './measure.ts';
+import type { History, Sides, World } from './world.ts';
 
-export interface ReplaySettings {
-  workflowBundle: WorkflowBundleWithSourceMap;
-  store: Store;
-  rounds: number;
-}
 
-/** Replays both histories in turn on one worker that is warm but does not have them. */
-export async function replayPair(settings: ReplaySettings, bare: History, script: History): Promise<Pair> {
-  const replayer = openReplayer(settings);
-  const replay = (history: History) => (): Promise<Sample> => measure(() => replayer.replay(history));
-  await replayer.replay(bare);
-  await replayer.replay(script);
-  const pair = await alternate(settings.rounds, replay(bare), replay(script));
-  await replayer.close();
+/** Replays both histories in turn, each on a worker of its side that is warm but does not have it. */
+export async function replayPair(sides: Sides, rounds: number, histories: { bare: History; script: History }): Promise<Pair> {
+  const bare = openReplayer(sides.bare);
+  const script = openReplayer(sides.script);
+  await bare.replay(histories.bare);
+  await script.replay(histories.script);
+  const pair = await alternate(
+    rounds,
+    () => measure(() => bare.replay(histories.bare)),
+    () => measure(() => script.replay(histories.script)),
+  );
+  await bare.close();
+  await script.close();
   return pair;
 }
 
 /** The SDK replays a stream of histories on one worker; here the next one is handed in when the last one is done. */
-function openReplayer({ workflowBundle, store }: ReplaySettings) {
+function openReplayer({ workflowBundle, store }: World) {
   let wake: () => void = () => undefined;
   let next: History | null = null;
   let closed = false;

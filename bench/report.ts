@@ -35,7 +35,8 @@ ${tableOf(rows)}
 - **Script**: a dynamic workflow in Braid's sandbox (\`bench/cases.ts\`). **Bare**: a workflow written by hand that schedules the
   same activities with the same inputs, options and window (\`bench/bare-workflow.ts\`). The bench compares the histories of both
   and stops when they asked the server for different work.
-- One server, one worker, one bundle for both sides; ${WINDOW} calls in flight at most. The sides alternate and change places every
+- One server; each side on a worker of its own, the bare one with the SDK's defaults, Braid's as \`braid worker\` makes it
+  (without the SDK's stack trace for every promise, see \`workflows/quiet-stacks.ts\`); ${WINDOW} calls in flight at most. The sides alternate and change places every
   round. ${options.rounds} rounds after one that warms up. Times are medians; a ratio is the median of the rounds' ratios, with the least and
   the greatest in brackets. CPU is the CPU time of the worker's process, which also holds the client.
 - ${activityLine(options)}

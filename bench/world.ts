@@ -1,4 +1,4 @@
-/** A tuned server's client and one worker that hosts both sides. */
+/** A tuned server's client and the worker of one side. */
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,10 +26,17 @@ export interface WorldOptions {
 }
 
 export interface World {
+  readonly workflowBundle: WorkflowBundleWithSourceMap;
   readonly client: Client;
   readonly store: Store;
   start(workflow: string, ...args: unknown[]): Promise<WorkflowHandle>;
   close(): Promise<void>;
+}
+
+/** Each side on a worker of its own: a bare user's has the SDK's defaults, Braid's is as `braid worker` makes it. */
+export interface Sides {
+  bare: World;
+  script: World;
 }
 
 export async function openWorld(options: WorldOptions): Promise<World> {
@@ -46,6 +53,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     dataConverter: { payloadCodecs: [createPayloadCodec(store)] },
   });
   return {
+    workflowBundle: options.workflowBundle,
     client,
     store,
     start: (workflow, ...args) =>

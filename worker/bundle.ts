@@ -7,6 +7,9 @@ import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
 const EXT = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
+/** Evaluated once for all workflows of a worker. */
+const PRELOADED = ['workflows/quiet-stacks', 'sandbox/engine/wasm-module', 'sandbox/engine/image'];
+
 /** The bundle that `npm run build` made, if this is the built package. */
 export function builtBundle(): { codePath: string } | null {
   const codePath = here('./workflow-bundle.js');
@@ -18,11 +21,11 @@ export function builtBundle(): { codePath: string } | null {
  * of a worker, and those that need no sandbox never touch it (facts §3). `entry` is the module whose exports are the
  * workflows: Braid's own unless a bench or a user's worker adds some.
  */
-export async function bundleWorkflows(entry: string = here(`../workflows/index.${EXT}`)): Promise<WorkflowBundleWithSourceMap> {
+export async function bundleWorkflows(): Promise<WorkflowBundleWithSourceMap> {
   const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker');
   return bundleWorkflowCode({
-    workflowsPath: entry,
-    preloadModules: [here(`../sandbox/engine/wasm-module.${EXT}`), here(`../sandbox/engine/image.${EXT}`)],
+    workflowsPath: here(`../workflows/index.${EXT}`),
+    preloadModules: PRELOADED.map((file) => here(`../${file}.${EXT}`)),
     logger: new DefaultLogger('ERROR'),
     webpackConfigHook: (config) => {
       // `import()` of the sandbox stays late, but in this one file: the isolate can load no other.

@@ -1,4 +1,4 @@
-import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 
 let installed = false;
 
@@ -6,5 +6,7 @@ let installed = false;
 export function installRuntime(level: 'ERROR' | 'INFO' = 'ERROR'): void {
   if (installed) return;
   installed = true;
-  Runtime.install({ logger: new DefaultLogger(level), shutdownSignals: [] });
+  // Forwarded to the logger, which writes to stderr: the core's own console goes to stdout, which belongs to answers.
+  const logging = { forward: {}, filter: makeTelemetryFilterString({ core: level, other: level }) };
+  Runtime.install({ logger: new DefaultLogger(level), shutdownSignals: [], telemetryOptions: { logging } });
 }

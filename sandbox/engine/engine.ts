@@ -2,20 +2,22 @@
  * One QuickJS: an instance of the metered wasm with memory, stack and clock of its own.
  *
  *  E1  Opened synchronously, with what both Node and the workflow isolate have: no timers, files, fetch, Buffer.
- *  E2  The memory has its final size from the start. It can never grow, so no view of it is ever detached.
+ *  E2  The memory begins small and grows to its limit in steps that depend on the guest alone. Growing detaches views, so none
+ *      is kept: V8 counts a memory's whole size as pressure on its heap, and 64 MiB for each small script means a full
+ *      collection for each.
  *  E3  After anything was thrown out of a call the instance is spent: drop it. It is never disposed of either: that
  *      would run the engine's code once more, on a heap the guest has made.
  *  E4  It starts as a copy of an image that was taken when Braid was built (scripts/sandbox/boot-image.mjs), not by evaluation.
  *  E5  Guest values never leave: only text goes in, and only the text given to the one host function comes out.
  */
 import type { EngineImage } from './image.ts';
-import { engineImports, writeBytes, type EngineHost } from './imports.ts';
+import { engineImports, PAGE, writeBytes, type EngineHost } from './imports.ts';
 import type { EngineExports, Pointer } from './exports.ts';
 import { quickjs } from './wasm-module.ts';
 import { Wasm, type WasmMemory } from './wasm.ts';
 
 export interface EngineOptions {
-  /** Whole linear memory, 5.1 MiB of which are the engine's own. A multiple of 64 KiB. */
+  /** Limit of the linear memory, 5.1 MiB of which are the engine's own. A multiple of 64 KiB. */
   memoryBytes: number;
   /** Stack of the guest; the thread's own must be about 30 times as large (facts §3). */
   stackBytes: number;
@@ -24,12 +26,12 @@ export interface EngineOptions {
   posted(text: string): void;
 }
 
-const PAGE = 65_536;
+/** 16 MiB: most scripts need no more. */
+const FIRST_PAGES = 256;
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 export class Engine {
   readonly #memory: WasmMemory;
-  readonly #bytes: Uint8Array;
   readonly #call: EngineExports;
   readonly #runtime: Pointer;
   readonly #context: Pointer;
@@ -40,9 +42,8 @@ export class Engine {
   readonly start: Pointer;
 
   constructor(options: EngineOptions, image: EngineImage) {
-    const pages = options.memoryBytes / PAGE;
-    this.#memory = new Wasm.Memory({ initial: pages, maximum: pages });
-    this.#bytes = new Uint8Array(this.#memory.buffer);
+    const maximum = options.memoryBytes / PAGE;
+    this.#memory = new Wasm.Memory({ initial: Math.min(FIRST_PAGES, maximum), maximum });
     const host: EngineHost = { now: options.now, called: (argument) => options.posted(this.#textOf(argument)) };
     const imports = engineImports(this.#memory, host, () => this.#call);
     // The exports are what the build named; it is pinned by hash, so this is the one cast of the border.
@@ -109,11 +110,12 @@ export class Engine {
 
   /** The memory as the build left it: constructors have run, the prelude is loaded. */
   #restore({ memory }: EngineImage): void {
+    const bytes = new Uint8Array(this.#memory.buffer);
     const heads = new DataView(memory.buffer, memory.byteOffset, memory.byteLength);
     for (let at = 0; at < memory.length; ) {
       const address = heads.getUint32(at, true);
       const end = at + 8 + heads.getUint32(at + 4, true);
-      this.#bytes.set(memory.subarray(at + 8, end), address);
+      bytes.set(memory.subarray(at + 8, end), address);
       at = end;
     }
   }
@@ -133,7 +135,8 @@ export class Engine {
   #textOf(value: Pointer): string {
     const start = this.#call.QTS_GetString(this.#context, value);
     if (start === 0) throw new Error('the engine posted no text');
-    const text = decoder.decode(this.#bytes.subarray(start, this.#bytes.indexOf(0, start)));
+    const bytes = new Uint8Array(this.#memory.buffer);
+    const text = decoder.decode(bytes.subarray(start, bytes.indexOf(0, start)));
     this.#call.QTS_FreeCString(this.#context, start);
     return text;
   }

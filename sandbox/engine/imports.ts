@@ -16,18 +16,20 @@ const NO_MODULES =
   'dialect."), { code: "BRAID_SCRIPT_FORBIDDEN" });';
 
 const TM_BYTES = 44;
+export const PAGE = 65_536;
+const STEP_PAGES = 256;
 
 /**
  * Everything the engine can ask of its host. Nothing here tells the machine's time, time zone, environment or files, and
- * nothing grows the memory: a request for more is the end of the guest.
+ * the memory grows to its limit and no further: a request for more is the end of the guest.
  */
 export function engineImports(
   memory: WasmMemory,
   host: EngineHost,
   engine: () => EngineExports,
 ): { env: { [name: string]: unknown } } {
-  const bytes = new Uint8Array(memory.buffer);
-  const view = new DataView(memory.buffer);
+  // Made for each use: growing detaches them.
+  const view = (): DataView => new DataView(memory.buffer);
   return {
     env: {
       memory,
@@ -37,22 +39,23 @@ export function engineImports(
       },
       // malloc comes here before it fails. Unwinding at once means that no code of the engine runs without memory:
       // after a failed allocation it is known to give wrong answers.
-      resize_heap: (): never => {
+      resize_heap: (wanted: number): number => {
+        if (grow(memory, wanted >>> 0)) return 1;
         engine().end.value = END.memory;
         throw new Error('out of memory');
       },
       load_module: (): Pointer => writeBytes(memory, engine(), new TextEncoder().encode(NO_MODULES)),
       date_now: () => host.now(),
       // A zeroed struct tm says UTC; the engine reads only its offset from it and computes dates itself.
-      localtime: (_seconds: bigint, tm: Pointer) => void bytes.fill(0, tm, tm + TM_BYTES),
+      localtime: (_seconds: bigint, tm: Pointer) => void new Uint8Array(memory.buffer).fill(0, tm, tm + TM_BYTES),
       tzset: (zone: Pointer, daylight: Pointer) => {
-        view.setInt32(zone, 0, true);
-        view.setInt32(daylight, 0, true);
+        view().setInt32(zone, 0, true);
+        view().setInt32(daylight, 0, true);
       },
       environ_get: () => 0,
       environ_sizes_get: (count: Pointer, size: Pointer) => {
-        view.setInt32(count, 0, true);
-        view.setInt32(size, 0, true);
+        view().setInt32(count, 0, true);
+        view().setInt32(size, 0, true);
         return 0;
       },
       assert_fail: broken('assertion failed'),
@@ -69,6 +72,20 @@ export function engineImports(
       free_host_ref: () => undefined,
     },
   };
+}
+
+/** In steps of 16 MiB, so that a guest that fills its memory slowly does not grow it page by page. False at the limit. */
+function grow(memory: WasmMemory, wanted: number): boolean {
+  const missing = Math.ceil((wanted - memory.buffer.byteLength) / PAGE);
+  for (const pages of [Math.max(missing, STEP_PAGES), missing]) {
+    try {
+      memory.grow(Math.max(0, pages));
+      return true;
+    } catch {
+      continue;
+    }
+  }
+  return false;
 }
 
 /** A copy in the engine's memory with a NUL behind it; the receiver frees it. */

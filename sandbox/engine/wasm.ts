@@ -4,6 +4,8 @@ export interface WasmModule {
 }
 export interface WasmMemory {
   readonly buffer: ArrayBuffer;
+  /** Adds pages of 64 KiB; throws at the maximum. */
+  grow(pages: number): number;
 }
 interface WasmInstance {
   readonly exports: { readonly [name: string]: unknown };

@@ -1,13 +1,29 @@
 /** The scripts of examples/, each with exact expectations: who was asked what, how often, and what came of it. */
 import { describe, expect, it } from 'vitest';
 import { useHarness } from '../kit/harness.ts';
-import { answersByPrompt, callsOf, DEAD, linesOf, promptsOf, repositoryFile, submit, viewOf } from '../kit/script-file.ts';
+import {
+  answersByPrompt,
+  callsOf,
+  DEAD,
+  linesOf,
+  promptsOf,
+  repositoryFile,
+  submit,
+  viewOf,
+} from '../kit/script-file.ts';
 
 const h = useHarness();
 
 describe('examples/review.js', () => {
   const source = repositoryFile('examples/review.js');
-  const finding = (title: string, file: string, line: number) => ({ title, file, line, severity: 'high', code: 'x()', why: 'w' });
+  const finding = (title: string, file: string, line: number) => ({
+    title,
+    file,
+    line,
+    severity: 'high',
+    code: 'x()',
+    why: 'w',
+  });
   const swallowed = finding('swallowed error', 'src/a.js', 3);
   const floating = finding('floating promise', 'src/b.js', 7);
   const slow = finding('sync read in a loop', 'src/a.js', 9);
@@ -37,9 +53,15 @@ describe('examples/review.js', () => {
       unreviewed: ['security'],
     });
     expect(promptsOf(requests).toSorted()).toEqual(
-      [...['bugs', 'performance', 'security'].map((d) => reviewPrompt(d)), ...[swallowed, floating, slow].map(verifyPrompt)].toSorted(),
+      [
+        ...['bugs', 'performance', 'security'].map((d) => reviewPrompt(d)),
+        ...[swallowed, floating, slow].map(verifyPrompt),
+      ].toSorted(),
     );
-    expect(result).toMatchObject({ status: 'completed_with_failures', usage: { calls: 6, requests: 6, failed: 2, refused: 0 } });
+    expect(result).toMatchObject({
+      status: 'completed_with_failures',
+      usage: { calls: 6, requests: 6, failed: 2, refused: 0 },
+    });
     expect(result.outcomes.map(({ label, phase, reason, code }) => ({ label, phase, reason, code }))).toEqual([
       { label: 'review security', phase: 'Review', reason: 'error', code: 'BRAID_PROVIDER_BAD_REQUEST' },
       { label: 'verify src/a.js:9', phase: 'Verify', reason: 'error', code: 'BRAID_PROVIDER_BAD_REQUEST' },
@@ -74,8 +96,8 @@ describe('examples/review.js', () => {
         'Try to REFUTE': submit({ isReal: true, reason: 'r' }),
       }),
     });
-    const [performance, verify] = ['Review the code for performance', 'Try to REFUTE this finding: swallowed'].map((start) =>
-      requests.find((request) => request.messages[0]?.text.startsWith(start)),
+    const [performance, verify] = ['Review the code for performance', 'Try to REFUTE this finding: swallowed'].map(
+      (start) => requests.find((request) => request.messages[0]?.text.startsWith(start)),
     );
     expect(verify?.at).toBeLessThan(performance?.endedAt ?? 0);
   });
@@ -95,7 +117,12 @@ describe('examples/review.js', () => {
 
   it('gives an empty review when every reviewer dies', async () => {
     const { result } = await h.run(source, { provider: () => DEAD });
-    expect(result.value).toEqual({ confirmed: [], refuted: [], unchecked: [], unreviewed: ['bugs', 'performance', 'security'] });
+    expect(result.value).toEqual({
+      confirmed: [],
+      refuted: [],
+      unchecked: [],
+      unreviewed: ['bugs', 'performance', 'security'],
+    });
     expect(result).toMatchObject({ status: 'completed_with_failures', usage: { calls: 3, requests: 3, failed: 3 } });
   });
 });
@@ -109,7 +136,8 @@ describe('examples/migrate-plan.js', () => {
     worth: 'Is the gain worth the work?',
   };
   const changesOf = (file: string) => [{ title: `await in ${file}`, line: 2, code: 'readFileSync(p)', why: 'blocks' }];
-  const analysePrompt = (file: string) => `Read ${file}. Which changes does it need to ${goal}? Name each line. No changes is a good answer.`;
+  const analysePrompt = (file: string) =>
+    `Read ${file}. Which changes does it need to ${goal}? Name each line. No changes is a good answer.`;
   const votePrompt = (question: string, file: string) =>
     `${question}\nGoal: ${goal}\nRead ${file}, then judge:\n${JSON.stringify(changesOf(file))}`;
   /** `+` a vote for, `-` against, `x` a judge that dies; in the order of QUESTIONS. */
@@ -132,21 +160,33 @@ describe('examples/migrate-plan.js', () => {
       provider: answersByPrompt({
         'Read dead.js': DEAD,
         'Read clean.js': submit({ file: 'clean.js', changes: [] }),
-        ...Object.fromEntries(['won.js', 'lost.js', 'split.js', 'torn.js'].map((f) => [`Read ${f}`, submit({ file: f, changes: changesOf(f) })])),
+        ...Object.fromEntries(
+          ['won.js', 'lost.js', 'split.js', 'torn.js'].map((f) => [
+            `Read ${f}`,
+            submit({ file: f, changes: changesOf(f) }),
+          ]),
+        ),
         ...votes('won.js', '++-'),
         ...votes('lost.js', '-+-'),
         ...votes('split.js', '+x+'),
         ...votes('torn.js', '+x-'),
       }),
     });
-    const plan = (file: string, pattern: string, accepted: boolean) => ({ file, changes: changesOf(file), votes: cast(file, pattern), accepted });
+    const plan = (file: string, pattern: string, accepted: boolean) => ({
+      file,
+      changes: changesOf(file),
+      votes: cast(file, pattern),
+      accepted,
+    });
     expect(result.value).toEqual({
       plan: [plan('won.js', '++-', true), plan('split.js', '+x+', true)],
       rejected: [plan('lost.js', '-+-', false), plan('torn.js', '+x-', false)],
       untouched: ['clean.js'],
       failed: ['dead.js'],
     });
-    const judged = ['won.js', 'lost.js', 'split.js', 'torn.js'].flatMap((file) => Object.values(QUESTIONS).map((q) => votePrompt(q, file)));
+    const judged = ['won.js', 'lost.js', 'split.js', 'torn.js'].flatMap((file) =>
+      Object.values(QUESTIONS).map((q) => votePrompt(q, file)),
+    );
     expect(promptsOf(requests).toSorted()).toEqual([...files.map(analysePrompt), ...judged].toSorted());
     expect(result).toMatchObject({ status: 'completed_with_failures', usage: { calls: 18, requests: 18, failed: 3 } });
     const view = await viewOf(h, handle);
@@ -171,7 +211,9 @@ describe('examples/migrate-plan.js', () => {
         'Read only.js': submit({ file: 'only.js', changes: [] }),
       }),
     });
-    expect(promptsOf(requests)[0]).toBe('List the source files that matter for this migration: handle every error that is ignored today.');
+    expect(promptsOf(requests)[0]).toBe(
+      'List the source files that matter for this migration: handle every error that is ignored today.',
+    );
     expect(result).toMatchObject({
       status: 'completed',
       value: { plan: [], rejected: [], untouched: ['only.js'], failed: [] },
@@ -200,16 +242,24 @@ describe('examples/deep-search.js', () => {
   const checkPrompt = (found: ReturnType<typeof find>) =>
     `Try to REFUTE this answer to "${question}". Read the file first.\n${JSON.stringify(found)}`;
   /** Finds of each searcher by what it was told is known. */
-  const provider = (bySearch: { [prompt: string]: ReturnType<typeof find>[] | 'dead' }, real: (prompt: string) => boolean) =>
+  const provider = (
+    bySearch: { [prompt: string]: ReturnType<typeof find>[] | 'dead' },
+    real: (prompt: string) => boolean,
+  ) =>
     answersByPrompt({
       ...Object.fromEntries(
-        Object.entries(bySearch).map(([prompt, finds]) => [`${prompt}`, finds === 'dead' ? DEAD : submit({ findings: finds })]),
+        Object.entries(bySearch).map(([prompt, finds]) => [
+          `${prompt}`,
+          finds === 'dead' ? DEAD : submit({ findings: finds }),
+        ]),
       ),
       ...Object.fromEntries(
-        Object.values(bySearch).flatMap((finds) => (finds === 'dead' ? [] : finds)).map((found) => {
-          const prompt = checkPrompt(found);
-          return [prompt, submit({ isReal: real(prompt), reason: 'because' })];
-        }),
+        Object.values(bySearch)
+          .flatMap((finds) => (finds === 'dead' ? [] : finds))
+          .map((found) => {
+            const prompt = checkPrompt(found);
+            return [prompt, submit({ isReal: real(prompt), reason: 'because' })];
+          }),
       ),
     });
 
@@ -275,13 +325,22 @@ describe('examples/deep-search.js', () => {
           ? { submit: { isReal: false, reason: 'no' } }
           : { submit: { findings: [find('new.js', ++line)] } },
     });
-    expect(result).toMatchObject({ status: 'completed', value: { found: [], seen: 2, rounds: 2, complete: false }, usage: { calls: 4 } });
-    expect(linesOf(await viewOf(h, handle), 'log').at(-1)).toBe('ended after 2 rounds, before two of them found nothing');
+    expect(result).toMatchObject({
+      status: 'completed',
+      value: { found: [], seen: 2, rounds: 2, complete: false },
+      usage: { calls: 4 },
+    });
+    expect(linesOf(await viewOf(h, handle), 'log').at(-1)).toBe(
+      'ended after 2 rounds, before two of them found nothing',
+    );
   });
 
   it('does not take a round in which everybody died for a dry one', async () => {
     const { result } = await h.run(source, { args: { question, angles }, provider: () => DEAD });
-    expect(result).toMatchObject({ value: { found: [], rounds: 1, complete: false }, usage: { calls: 2, requests: 2, failed: 2 } });
+    expect(result).toMatchObject({
+      value: { found: [], rounds: 1, complete: false },
+      usage: { calls: 2, requests: 2, failed: 2 },
+    });
   });
 
   it('stops while the budget still has room for a round', async () => {
@@ -290,7 +349,11 @@ describe('examples/deep-search.js', () => {
       limits: { maxOutputTokens: 40_000 },
       provider: () => ({ submit: { findings: [] }, usage: { input: 10, output: 11_000 } }),
     });
-    expect(result).toMatchObject({ status: 'completed', value: { rounds: 2, complete: false }, usage: { calls: 2, outputTokens: 22_000 } });
+    expect(result).toMatchObject({
+      status: 'completed',
+      value: { rounds: 2, complete: false },
+      usage: { calls: 2, outputTokens: 22_000 },
+    });
     expect(linesOf(await viewOf(h, handle), 'log')).toContain('stopped before round 2: 18000 tokens left');
   });
 });

@@ -22,7 +22,10 @@ interface Expected {
   status?: RunStatus;
 }
 
-const by = (find: (prompt: string) => ReturnType<ProviderScript>): ProviderScript => (request) => find(promptOf(request));
+const by =
+  (find: (prompt: string) => ReturnType<ProviderScript>): ProviderScript =>
+  (request) =>
+    find(promptOf(request));
 const numberIn = (prompt: string) => Number(/\d+/.exec(prompt)?.[0]);
 const text = (value: string) => expect.stringContaining(value) as unknown as string;
 
@@ -52,6 +55,10 @@ const SCRIPTS: { [name: string]: Expected } = {
     status: 'completed_with_failures',
   },
   'budget-loop': { calls: 2, value: { fleet: 2, found: 2 } },
+  'capability-probe': {
+    calls: 2,
+    value: { files: null, folder: 'unknown', modules: [], answers: ['yes', 'yes'] },
+  },
   classes: {
     calls: 3,
     provider: by((prompt) => (prompt.startsWith('Judge 2') ? 'no' : 'Yes.')),
@@ -77,7 +84,13 @@ const SCRIPTS: { [name: string]: Expected } = {
     calls: 3,
     args: { topics: ['a', 'b', 'c'], options: { depth: 2, tone: 'dry' } },
     provider: by((prompt) => prompt),
-    value: { main: 'Describe a to depth 2.', more: ['Describe b.', 'Describe c.'], rest: { tone: 'dry' }, swapped: [2, 1], args: 'some' },
+    value: {
+      main: 'Describe a to depth 2.',
+      more: ['Describe b.', 'Describe c.'],
+      rest: { tone: 'dry' },
+      swapped: [2, 1],
+      args: 'some',
+    },
   },
   'early-return': { calls: 0, value: { reviewed: 0, notes: [] } },
   'early-return (files)': {
@@ -87,12 +100,17 @@ const SCRIPTS: { [name: string]: Expected } = {
     value: { reviewed: 1, notes: ['short', null] },
     status: 'completed_with_failures',
   },
-  generators: { calls: 5, provider: by((p) => (numberIn(p) % 2 === 1 ? 'odd' : 'even')), value: { odd: 3, even: 2, unknown: 0 } },
+  generators: {
+    calls: 5,
+    provider: by((p) => (numberIn(p) % 2 === 1 ? 'odd' : 'even')),
+    value: { odd: 3, even: 2, unknown: 0 },
+  },
   'judge-panel': {
     calls: 9,
     provider: by((prompt) => {
       const score = /^As a (reader|expert), score this: about (.*)\.$/.exec(prompt);
-      if (score === null) return `about ${prompt.includes('short words') ? 'words' : prompt.includes('limit') ? 'limits' : 'brevity'}.`;
+      if (score === null)
+        return `about ${prompt.includes('short words') ? 'words' : prompt.includes('limit') ? 'limits' : 'brevity'}.`;
       const scores: { [draft: string]: number } = { words: 5, limits: 8, brevity: 7 };
       return submit({ score: (scores[score[2] ?? ''] ?? 0) + (score[1] === 'expert' ? 1 : 0), why: 'w' });
     }),
@@ -101,13 +119,22 @@ const SCRIPTS: { [name: string]: Expected } = {
   'labelled-loops': { calls: 1, value: { visited: ['a'], n: 3, verdict: 'answered' } },
   'loop-until-dry': {
     calls: 6,
-    provider: by((prompt) => submit({ items: prompt.includes('round 1') ? [prompt.startsWith('Finder 0') ? 'Alpha' : ' beta '] : ['ALPHA'] })),
+    provider: by((prompt) =>
+      submit({ items: prompt.includes('round 1') ? [prompt.startsWith('Finder 0') ? 'Alpha' : ' beta '] : ['ALPHA'] }),
+    ),
     value: ['alpha', 'beta'],
   },
   'maps-and-sets': {
     calls: 4,
     provider: by((prompt) => (numberIn(prompt) % 2 === 0 ? 'UI' : 'store')),
-    value: { table: [{ layer: 'store', members: [1, 3] }, { layer: 'ui', members: [0, 2] }], mark: 'done', sizes: ['2'] },
+    value: {
+      table: [
+        { layer: 'store', members: [1, 3] },
+        { layer: 'ui', members: [0, 2] },
+      ],
+      mark: 'done',
+      sizes: ['2'],
+    },
   },
   'nested-parallel': {
     calls: 11,
@@ -116,7 +143,11 @@ const SCRIPTS: { [name: string]: Expected } = {
       if (prompt.includes('method')) return submit({ claims: ['two', 'three'] });
       return submit({ holds: !prompt.startsWith('Reader 3') && !prompt.includes('two') });
     }),
-    value: [{ claim: 'one', kept: true }, { claim: 'two', kept: false }, { claim: 'three', kept: true }],
+    value: [
+      { claim: 'one', kept: true },
+      { claim: 'two', kept: false },
+      { claim: 'three', kept: true },
+    ],
   },
   'no-meta': { calls: 1, value: { answer: 'yes' } },
   'no-return': { calls: 1, value: null },
@@ -124,7 +155,11 @@ const SCRIPTS: { [name: string]: Expected } = {
     calls: 6,
     provider: by((prompt) => {
       if (prompt.startsWith('Collect')) return prompt.includes('safety') ? DEAD : prompt;
-      return prompt.startsWith('Rank') ? (prompt.includes('2. (missing)') ? 'ranked' : 'wrong') : `${prompt.slice(0, 17)} done`;
+      return prompt.startsWith('Rank')
+        ? prompt.includes('2. (missing)')
+          ? 'ranked'
+          : 'wrong'
+        : `${prompt.slice(0, 17)} done`;
     }),
     value: 'Write the opening done\n\nWrite the ending  done',
     status: 'completed_with_failures',
@@ -138,7 +173,10 @@ const SCRIPTS: { [name: string]: Expected } = {
     calls: 1,
     provider: () => 'src/a.js:3\nnothing here\nlib/b-c.ts:12',
     value: {
-      places: [{ path: 'src/a.js', line: 3 }, { path: 'lib/b-c.ts', line: 12 }],
+      places: [
+        { path: 'src/a.js', line: 3 },
+        { path: 'lib/b-c.ts', line: 12 },
+      ],
       slug: 'Gro-ße-Maß-50-quoted',
       divided: 1,
       looksLikeImport: true,
@@ -148,13 +186,21 @@ const SCRIPTS: { [name: string]: Expected } = {
     calls: 3,
     provider: by((prompt) => {
       if (prompt.includes('north')) return submit({ facts: [{ text: 'cold', sure: true }] });
-      return prompt.includes('south') && !prompt.startsWith('Write') ? submit({ facts: [{ text: 'warm', sure: false }] }) : prompt;
+      return prompt.includes('south') && !prompt.startsWith('Write')
+        ? submit({ facts: [{ text: 'warm', sure: false }] })
+        : prompt;
     }),
     value: { sure: 1, unsure: 1, report: text('"text": "cold"') },
   },
   'schema-consts': {
     calls: 1,
-    provider: () => submit({ items: [{ id: 'a', score: 0.5, tags: ['t'] }, { id: 'b', score: 0.9 }] }),
+    provider: () =>
+      submit({
+        items: [
+          { id: 'a', score: 0.5, tags: ['t'] },
+          { id: 'b', score: 0.9 },
+        ],
+      }),
     value: { count: 2, best: 'b', byTag: { t: 'a' } },
   },
   'sequential-state': {
@@ -167,7 +213,12 @@ const SCRIPTS: { [name: string]: Expected } = {
     value: { topic: 'locks', next: 'done', text: 'two', trail: ['draft', 'revise'] },
   },
   'shadowed-hooks': { calls: 1, value: { text: 'yes', now: 'then', random: 4, thing: "the script's own thing" } },
-  'string-args': { calls: 2, args: 'a, b c --limit 2', provider: by((prompt) => prompt), value: ['1. a: Define "a".', '2. b: Define "b".'] },
+  'string-args': {
+    calls: 2,
+    args: 'a, b c --limit 2',
+    provider: by((prompt) => prompt),
+    value: ['1. a: Define "a".', '2. b: Define "b".'],
+  },
   'string-args (object)': { calls: 1, args: { words: ['x', 'y'], limit: 1 }, value: ['1. x: yes'] },
   'template-prompts': {
     calls: 1,
@@ -178,7 +229,10 @@ const SCRIPTS: { [name: string]: Expected } = {
     calls: 7,
     value: { names: ['a', 'b', 'c'], settled: ['fulfilled', 'rejected'], first: 'yes', chained: 3 },
   },
-  'try-catch': { calls: 2, value: { steps: ['asked', 'done', 'parse failed as it should'], answer: 'yes', safe: 'yes' } },
+  'try-catch': {
+    calls: 2,
+    value: { steps: ['asked', 'done', 'parse failed as it should'], answer: 'yes', safe: 'yes' },
+  },
   'try-catch (deaths)': {
     calls: 2,
     provider: () => DEAD,
@@ -188,7 +242,14 @@ const SCRIPTS: { [name: string]: Expected } = {
   unicode: {
     calls: 1,
     provider: by((prompt) => prompt),
-    value: { text: 'Sag “groß” — “schön”, nicht \'schoen\' 💡', 変数: 1, quotes: '“”‘’„«»', escaped: '“A\0', pair: 3, line: 1 },
+    value: {
+      text: "Sag “groß” — “schön”, nicht 'schoen' 💡",
+      変数: 1,
+      quotes: '“”‘’„«»',
+      escaped: '“A\0',
+      pair: 3,
+      line: 1,
+    },
   },
 };
 
@@ -215,12 +276,22 @@ describe('scripts of the dialect, unmodified', () => {
   it('phases-and-labels: phases and labels stand in history', async () => {
     const { handle } = await h.run(repositoryFile('test/fixtures/scripts/phases-and-labels.js'));
     const view = await viewOf(h, handle);
-    expect(view.phases.map(({ title, counts }) => [title, counts.done])).toEqual([['Collect', 3], ['Rank', 1], ['Write', 2]]);
-    expect(view.calls.map((call) => call.label).slice(0, 3)).toEqual(['collect:speed', 'collect:safety', 'collect:cost']);
+    expect(view.phases.map(({ title, counts }) => [title, counts.done])).toEqual([
+      ['Collect', 3],
+      ['Rank', 1],
+      ['Write', 2],
+    ]);
+    expect(view.calls.map((call) => call.label).slice(0, 3)).toEqual([
+      'collect:speed',
+      'collect:safety',
+      'collect:cost',
+    ]);
   });
 
   it('string-args: what was left out is a line of the log', async () => {
-    const { handle } = await h.run(repositoryFile('test/fixtures/scripts/string-args.js'), { args: ['a', 'b', 'c', 'd'] });
+    const { handle } = await h.run(repositoryFile('test/fixtures/scripts/string-args.js'), {
+      args: ['a', 'b', 'c', 'd'],
+    });
     expect(linesOf(await viewOf(h, handle), 'log')).toEqual(['limit 3: 1 words left out']);
   });
 });
@@ -280,12 +351,17 @@ const results = await pipeline(DIMENSIONS,
 )
 return results.flat().filter(f => f.verdict.isReal)
 `;
-  const found: { [dimension: string]: string[] } = { bugs: ['b1', 'b2', 'b3'], perf: ['p1', 'p2'], security: ['s1', 's2', 's3', 's4'] };
+  const found: { [dimension: string]: string[] } = {
+    bugs: ['b1', 'b2', 'b3'],
+    perf: ['p1', 'p2'],
+    security: ['s1', 's2', 's3', 's4'],
+  };
   const real = new Set(['b1', 'p2', 's3', 's4']);
   /** 'perf' answers last, so that settling in order of arrival and giving in order of input differ. */
   const provider = by((prompt) => {
     const dimension = /^review the diff for (.*)$/.exec(prompt)?.[1];
-    if (dimension !== undefined) return submit({ findings: (found[dimension] ?? []).map((title) => ({ title })) }, dimension === 'perf' ? 500 : 0);
+    if (dimension !== undefined)
+      return submit({ findings: (found[dimension] ?? []).map((title) => ({ title })) }, dimension === 'perf' ? 500 : 0);
     const title = prompt.slice('try to REFUTE: '.length);
     return submit({ title, verdict: { isReal: real.has(title) } });
   });
@@ -296,7 +372,10 @@ return results.flat().filter(f => f.verdict.isReal)
     expect(result).toMatchObject({ status: 'completed', usage: { calls: 12, requests: 12, failed: 0 } });
     const titles = Object.values(found).flat();
     expect(promptsOf(requests).toSorted()).toEqual(
-      [...Object.keys(found).map((d) => `review the diff for ${d}`), ...titles.map((title) => `try to REFUTE: ${title}`)].toSorted(),
+      [
+        ...Object.keys(found).map((d) => `review the diff for ${d}`),
+        ...titles.map((title) => `try to REFUTE: ${title}`),
+      ].toSorted(),
     );
     const perf = requests.find((request) => promptOf(request) === 'review the diff for perf');
     const bug = requests.find((request) => promptOf(request) === 'try to REFUTE: b1');
@@ -308,7 +387,11 @@ return results.flat().filter(f => f.verdict.isReal)
       file: 'seed.js',
       provider: (request, n) => (promptOf(request) === 'try to REFUTE: p1' ? DEAD : provider(request, n)),
     });
-    expect(result).toMatchObject({ status: 'failed', error: { code: 'BRAID_SCRIPT_ERROR', line: 26 }, usage: { calls: 12, failed: 1 } });
+    expect(result).toMatchObject({
+      status: 'failed',
+      error: { code: 'BRAID_SCRIPT_ERROR', line: 26 },
+      usage: { calls: 12, failed: 1 },
+    });
     expect(result.error?.message).toMatch(/TypeError.*try to REFUTE: p1.*BRAID_PROVIDER_BAD_REQUEST.*scripted death/s);
   });
 
@@ -318,7 +401,9 @@ return results.flat().filter(f => f.verdict.isReal)
       provider: (request, n) => (promptOf(request) === 'review the diff for perf' ? DEAD : provider(request, n)),
     });
     // `review.findings` of null throws in stage 2: the item is null, and `f.verdict` of that null ends the script.
-    expect(linesOf(await viewOf(h, handle), 'null')).toContainEqual(expect.stringMatching(/^pipeline\[1\] stage 2 failed: /));
+    expect(linesOf(await viewOf(h, handle), 'null')).toContainEqual(
+      expect.stringMatching(/^pipeline\[1\] stage 2 failed: /),
+    );
     expect(result.error?.message).toMatch(/review the diff for perf/);
   });
 });

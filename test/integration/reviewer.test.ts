@@ -29,7 +29,10 @@ interface Review {
 }
 
 /** Line → what is wrong with it, and a line that is not. */
-const SWALLOWED = ['  try { await flush(rows) } catch {}', '  try { await flush(rows) } catch (error) { report(error) }'];
+const SWALLOWED = [
+  '  try { await flush(rows) } catch {}',
+  '  try { await flush(rows) } catch (error) { report(error) }',
+];
 const SHELL = ['  exec(`cat ${name} | wc -l`)', "  execFile('wc', ['-l', name])"];
 const LOOP = ["    texts.push(readFileSync(file, 'utf8'))", "    texts.push(await readFile(file, 'utf8'))"];
 const FLOATING = ['  save(rows)', '  await save(rows)'];
@@ -38,9 +41,10 @@ function files(lines: { swallowed: string; shell: string; loop: string; floating
   return {
     'src/rows.js': [
       "import { flush, report } from './disk.js'",
-      'export async function save(rows) {',
+      'export async function drop(rows) {',
       lines.swallowed,
       '}',
+      'export async function save(rows) { await flush(rows) }',
       'export async function finish(rows) {',
       lines.floating,
       '}',
@@ -77,11 +81,17 @@ const folderOf = (lines: typeof BROKEN) =>
   tempFolder(Object.fromEntries(Object.entries(files(lines)).map(([name, text]) => [name, `${text.join('\n')}\n`])));
 
 async function review(workspace: string, args?: { dimensions?: string[]; paths?: string[] }) {
-  const ran = await h.run(REVIEW, { model: 'offline/reviewer', file: 'review.js', workspace, ...(args === undefined ? {} : { args }) });
+  const ran = await h.run(REVIEW, {
+    model: 'offline/reviewer',
+    file: 'review.js',
+    workspace,
+    ...(args === undefined ? {} : { args }),
+  });
   return { ...ran, value: ran.result.value as unknown as Review };
 }
 
-const places = (findings: Finding[]) => findings.map(({ dimension, file, line }) => `${dimension} ${file}:${line}`).toSorted();
+const places = (findings: Finding[]) =>
+  findings.map(({ dimension, file, line }) => `${dimension} ${file}:${line}`).toSorted();
 
 describe('a folder with planted problems', () => {
   it('each is confirmed at its line with its code; what only looks like one is refuted with the reason', async () => {
@@ -89,7 +99,7 @@ describe('a folder with planted problems', () => {
     const { result, value, requests, handle } = await review(root);
     expect(places(value.confirmed)).toEqual([
       'bugs src/rows.js:3',
-      'bugs src/rows.js:6',
+      'bugs src/rows.js:7',
       'performance src/texts.js:6',
       'security src/count.js:3',
     ]);
@@ -111,7 +121,7 @@ describe('a folder with planted problems', () => {
       'Verify › verify src/count.js:3 = done',
       'Verify › verify src/count.js:7 = done',
       'Verify › verify src/rows.js:3 = done',
-      'Verify › verify src/rows.js:6 = done',
+      'Verify › verify src/rows.js:7 = done',
       'Verify › verify src/texts.js:6 = done',
     ]);
   });
@@ -120,16 +130,21 @@ describe('a folder with planted problems', () => {
     ['swallowed', 'src/rows.js:3', SWALLOWED[1]],
     ['shell', 'src/count.js:3', SHELL[1]],
     ['loop', 'src/texts.js:6', LOOP[1]],
-    ['floating', 'src/rows.js:6', FLOATING[1]],
+    ['floating', 'src/rows.js:7', FLOATING[1]],
   ])('mending the %s line takes its finding away, and no other', async (name, place, mended) => {
     const { value } = await review(folderOf({ ...BROKEN, [name]: mended }));
     const found = value.confirmed.map(({ file, line }) => `${file}:${line}`).toSorted();
-    expect(found).toEqual(['src/count.js:3', 'src/rows.js:3', 'src/rows.js:6', 'src/texts.js:6'].filter((other) => other !== place));
+    expect(found).toEqual(
+      ['src/count.js:3', 'src/rows.js:3', 'src/rows.js:7', 'src/texts.js:6'].filter((other) => other !== place),
+    );
   });
 
   it('looks only at the named paths and dimensions', async () => {
     const { value, result } = await review(folderOf(BROKEN), { dimensions: ['security'], paths: ['src/count.js'] });
-    expect(places([...value.confirmed, ...value.refuted])).toEqual(['security src/count.js:3', 'security src/count.js:7']);
+    expect(places([...value.confirmed, ...value.refuted])).toEqual([
+      'security src/count.js:3',
+      'security src/count.js:7',
+    ]);
     expect(result.usage.calls).toBe(3);
   });
 
@@ -143,10 +158,16 @@ describe('a folder with planted problems', () => {
   it('judges the snapshot: a line that is mended during the run was there', async () => {
     const root = folderOf(BROKEN);
     const handle = await h.start(REVIEW, { model: 'offline/reviewer', workspace: root });
-    await expect.poll(async () => (await handle.fetchHistory()).events?.some((event) => event.childWorkflowExecutionCompletedEventAttributes), {
-      timeout: 30_000,
-      interval: 20,
-    }).toBe(true);
+    await expect
+      .poll(
+        async () =>
+          (await handle.fetchHistory()).events?.some((event) => event.childWorkflowExecutionCompletedEventAttributes),
+        {
+          timeout: 30_000,
+          interval: 20,
+        },
+      )
+      .toBe(true);
     writeFileSync(path.join(root, 'src/rows.js'), '');
     writeFileSync(path.join(root, 'src/count.js'), '');
     writeFileSync(path.join(root, 'src/texts.js'), '');
@@ -171,7 +192,9 @@ describe('code that nobody prepared', () => {
     expect([value.unchecked, value.unreviewed]).toEqual([[], []]);
     expect(value.confirmed.length).toBeGreaterThan(0);
     for (const { file, line, code } of [...value.confirmed, ...value.refuted]) {
-      expect(readFileSync(path.join(SDK, file), 'utf8').split('\n')[line - 1]?.trim(), `${file}:${line}`).toBe(code.trim());
+      expect(readFileSync(path.join(SDK, file), 'utf8').split('\n')[line - 1]?.trim(), `${file}:${line}`).toBe(
+        code.trim(),
+      );
     }
     for (const { reason } of value.refuted) expect(reason).not.toBe('');
   });
@@ -180,9 +203,15 @@ describe('code that nobody prepared', () => {
     const run = (file: string, args: { [name: string]: string | number | string[] }) =>
       h.run(repositoryFile(`examples/${file}`), { model: 'offline/reviewer', workspace: folderOf(BROKEN), args });
     const plan = await run('migrate-plan.js', { files: ['src/rows.js', 'src/clean.js'] });
-    expect(plan.result).toMatchObject({ status: 'completed', value: { plan: [{ file: 'src/rows.js', accepted: true }], untouched: ['src/clean.js'], failed: [] } });
+    expect(plan.result).toMatchObject({
+      status: 'completed',
+      value: { plan: [{ file: 'src/rows.js', accepted: true }], untouched: ['src/clean.js'], failed: [] },
+    });
     const search = await run('deep-search.js', { question: 'Where does this code ignore an error?', maxRounds: 4 });
-    expect(search.result).toMatchObject({ status: 'completed', value: { complete: true, seen: expect.any(Number) as number } });
+    expect(search.result).toMatchObject({
+      status: 'completed',
+      value: { complete: true, seen: expect.any(Number) as number },
+    });
     const { found } = search.result.value as unknown as { found: Finding[] };
     expect(found.map(({ file, line }) => `${file}:${line}`)).toContain('src/rows.js:3');
   });

@@ -1,4 +1,10 @@
-import { ActivityFailure, ApplicationFailure, CancellationScope, isCancellation, TimeoutFailure } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancellationScope,
+  isCancellation,
+  TimeoutFailure,
+} from '@temporalio/workflow';
 import { ERRORS, isErrorCode } from '../../protocol/error-table.ts';
 import type { ModelFailureDetails, ModelHeartbeat } from '../../protocol/model-call.ts';
 import { NO_SPEND, type OutcomeReason, type Spend } from '../../protocol/outcome.ts';
@@ -14,7 +20,13 @@ export interface CallFailure {
 /** A failed activity as the end of a call; null for what is no failure of the call: cancellation, errors of our own. */
 export function modelFailure(error: unknown): CallFailure | null {
   if (error instanceof RateLimitGaveUp) {
-    return { reason: 'error', code: 'BRAID_PROVIDER_RATE_LIMITED', message: error.message, requests: 0, usage: NO_SPEND };
+    return {
+      reason: 'error',
+      code: 'BRAID_PROVIDER_RATE_LIMITED',
+      message: error.message,
+      requests: 0,
+      usage: NO_SPEND,
+    };
   }
   if (isCancellation(error) || !(error instanceof ActivityFailure)) return null;
   const cause = error.cause;
@@ -58,8 +70,7 @@ export class CallTimeout extends Error {
 }
 
 /** Runs `work` for at most `ms`; then cancels it and throws {@link CallTimeout}. */
-export async function withTimeout<T>(ms: number | null, work: () => Promise<T>): Promise<T> {
-  if (ms === null) return work();
+export async function withTimeout<T>(ms: number, work: () => Promise<T>): Promise<T> {
   const outer = CancellationScope.current();
   const scope = new CancellationScope({ cancellable: true, timeout: ms });
   try {

@@ -32,7 +32,7 @@ type Message = Extract<ModelResponse, { kind: 'message' }>;
 export async function runAgent(task: AgentTask, world: AgentWorld): Promise<AgentResult> {
   const state = new Conversation(task, world);
   try {
-    return await withTimeout(task.timeoutMs, () => state.run());
+    return await (task.timeoutMs === null ? state.run() : withTimeout(task.timeoutMs, () => state.run()));
   } catch (error) {
     if (error instanceof CallTimeout) return state.failed('timeout', 'BRAID_CALL_TIMEOUT', error.message);
     if (error instanceof LimitReached) {
@@ -74,7 +74,11 @@ class Conversation {
       if (!(await this.useTools(response)) && this.task.request.schema !== null) this.remind(response);
       if (this.badSubmits >= this.task.schemaTries) return this.schemaFailed();
     }
-    return this.failed('error', 'BRAID_CALL_STEPS', `The agent gave no final answer within ${this.task.maxSteps} turns.`);
+    return this.failed(
+      'error',
+      'BRAID_CALL_STEPS',
+      `The agent gave no final answer within ${this.task.maxSteps} turns.`,
+    );
   }
 
   failed(reason: NonNullable<AgentResult['reason']>, code: string, message: string): AgentResult {
@@ -148,12 +152,15 @@ class Conversation {
   /** Runs the turn's tool calls at once and records the turn. False when there was none. */
   private async useTools(response: Message): Promise<boolean> {
     const bad = response.submit !== null && !response.submit.valid ? response.submit : null;
-    const calls = bad === null ? response.toolCalls : [...response.toolCalls, { id: bad.id, name: 'submit', input: bad.input }];
+    const calls =
+      bad === null ? response.toolCalls : [...response.toolCalls, { id: bad.id, name: 'submit', input: bad.input }];
     if (calls.length === 0) return false;
     this.toolCalls += response.toolCalls.length;
     const turn = this.turn;
     const answers = await Promise.all(
-      response.toolCalls.map((call, index) => (index < LIMITS.toolCallsPerTurn ? this.world.tool(call, turn, index) : Promise.resolve(tooMany()))),
+      response.toolCalls.map((call, index) =>
+        index < LIMITS.toolCallsPerTurn ? this.world.tool(call, turn, index) : Promise.resolve(tooMany()),
+      ),
     );
     const outputs: ToolResult[] = response.toolCalls.map(({ id, name }, index) => {
       const { output, isError, reads } = answers[index] ?? tooMany();
@@ -162,7 +169,12 @@ class Conversation {
     });
     if (bad !== null) outputs.push({ id: bad.id, name: 'submit', output: submitProblem(bad.problem), isError: true });
     this.messages.push(
-      { role: 'assistant', text: response.text, toolCalls: calls, ...(response.raw === undefined ? {} : { raw: response.raw }) },
+      {
+        role: 'assistant',
+        text: response.text,
+        toolCalls: calls,
+        ...(response.raw === undefined ? {} : { raw: response.raw }),
+      },
       { role: 'tool', results: outputs },
     );
     return true;

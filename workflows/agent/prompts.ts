@@ -1,7 +1,12 @@
 /** What Braid itself says to models. Short, in one place, versioned with the engine. */
 
 /** System prompt of an agent without a definition (DW-18). */
-export function systemPrompt(options: { definition: string | null; system: string | null; tools: boolean; schema: boolean }): string {
+export function systemPrompt(options: {
+  definition: string | null;
+  system: string | null;
+  tools: boolean;
+  schema: boolean;
+}): string {
   const parts = [
     options.system ?? options.definition ?? 'You do one piece of work inside a larger program.',
     options.tools

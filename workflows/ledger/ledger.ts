@@ -22,7 +22,10 @@ export interface Reservation extends Want {
   readonly id: number;
 }
 
-export type Answer = { kind: 'granted'; reservation: Reservation } | { kind: 'wait' } | { kind: 'refused'; limit: LimitName };
+export type Answer =
+  | { kind: 'granted'; reservation: Reservation }
+  | { kind: 'wait' }
+  | { kind: 'refused'; limit: LimitName };
 
 export class Ledger {
   calls = 0;
@@ -69,7 +72,8 @@ export class Ledger {
 
   /** Ends a reservation with what it really cost (L2, L4). */
   settle(reservation: Reservation, used: { requests: number; spend: Spend }): void {
-    if (!this.open.delete(reservation.id)) throw new RangeError(`reservation ${reservation.id} is settled already (L2)`);
+    if (!this.open.delete(reservation.id))
+      throw new RangeError(`reservation ${reservation.id} is settled already (L2)`);
     this.reservedRequests -= reservation.requests;
     this.reservedTokens -= reservation.outputTokens;
     this.charge(used);

@@ -19,7 +19,12 @@ export interface AgentCall {
 type Config = Pick<ScriptInput, 'models' | 'agents' | 'workspace' | 'strict'>;
 
 /** Throws BraidError for what the script got wrong; `warn` gets what is only odd (each text once per run). */
-export function resolveAgentCall(args: Json[], phase: string | null, config: Config, warn: (text: string) => void): AgentCall {
+export function resolveAgentCall(
+  args: Json[],
+  phase: string | null,
+  config: Config,
+  warn: (text: string) => void,
+): AgentCall {
   const prompt = parsePrompt(args[0]);
   const opts = parseAgentOptions(args[1]);
   for (const text of opts.ignored) warn(`agent(): ${text}`);
@@ -69,7 +74,12 @@ function findDefinition(name: string | null, config: Config, warn: (text: string
   return null;
 }
 
-function toolsOf(opts: AgentOptions, definition: AgentDefinition | null, config: Config, warn: (text: string) => void): string[] {
+function toolsOf(
+  opts: AgentOptions,
+  definition: AgentDefinition | null,
+  config: Config,
+  warn: (text: string) => void,
+): string[] {
   const wanted = opts.tools ?? definition?.tools ?? null;
   if (wanted !== null && wanted.length > 0 && config.workspace === null) {
     warn(`agent(): the run has no workspace, so the tools ${wanted.join(', ')} are not there.`);
@@ -87,7 +97,9 @@ function modelOf(name: string | null, config: Config, warn: (text: string) => vo
   if (name === null || name === 'inherit' || name === 'default') return main;
   if (Object.hasOwn(aliases, name)) return aliases[name] ?? main;
   if (name.includes('/')) return name;
-  warn(`agent(): the model name ${JSON.stringify(name)} stands for nothing here (models.aliases in braid.config.ts); ${main} serves.`);
+  warn(
+    `agent(): the model name ${JSON.stringify(name)} stands for nothing here (models.aliases in braid.config.ts); ${main} serves.`,
+  );
   return main;
 }
 

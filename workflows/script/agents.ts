@@ -70,7 +70,11 @@ export class Agents {
     try {
       if (limit !== null) throw new LimitReached(limit);
       const call = this.queued(args, phase, address);
-      return { window: this.tree.window, run: () => this.run(call, address, started), dropped: () => this.givenUp(address, call, false) };
+      return {
+        window: this.tree.window,
+        run: () => this.run(call, address, started),
+        dropped: () => this.givenUp(address, call, false),
+      };
     } catch (error) {
       return { ok: true, value: this.refusedOrWrong(error, address, args, phase) };
     }
@@ -87,7 +91,12 @@ export class Agents {
     this.tree.rows.set(address, { label: call.label, phase: call.phase, model: call.task.request.model, state });
   }
 
-  private async afterAdmission(args: Json[], phase: string | null, address: string, started: number): Promise<CallResult> {
+  private async afterAdmission(
+    args: Json[],
+    phase: string | null,
+    address: string,
+    started: number,
+  ): Promise<CallResult> {
     let call: AgentCall;
     try {
       await this.tree.admission();
@@ -221,7 +230,15 @@ export class Agents {
       this.tree.refuse();
       const limit = this.tree.ledger.limitOf(error.limit);
       const message = `The run's limit ${error.limit} = ${limit} is reached, so this call was not made. Raise it with ${flagOf(error.limit)}.`;
-      return this.noValue('refused', error.limit === 'maxTimeMs' ? 'BRAID_TIME' : 'BRAID_BUDGET_EXHAUSTED', message, address, call, 0, true);
+      return this.noValue(
+        'refused',
+        error.limit === 'maxTimeMs' ? 'BRAID_TIME' : 'BRAID_BUDGET_EXHAUSTED',
+        message,
+        address,
+        call,
+        0,
+        true,
+      );
     }
     if (!isBraidError(error)) throw error;
     this.tree.failed += 1;
@@ -273,7 +290,18 @@ export class Agents {
     const outcome: Outcome = { address, label: call.label, phase: call.phase, reason, code, message, model, attempts };
     this.tree.outcomes.push(outcome);
     const error = { code, message };
-    return { ok: false, value: null, reason, error, usage: NO_SPEND, replayed: false, degraded: false, ms: 0, throws, outcome };
+    return {
+      ok: false,
+      value: null,
+      reason,
+      error,
+      usage: NO_SPEND,
+      replayed: false,
+      degraded: false,
+      ms: 0,
+      throws,
+      outcome,
+    };
   }
 }
 
@@ -292,7 +320,11 @@ function childDied(error: unknown, call: AgentCall): AgentResult {
 
 /** What should not be possible: the run goes on with one call less. */
 function lost(error: unknown, call: AgentCall): AgentResult {
-  return noResult('error', { code: 'BRAID_INTERNAL', message: error instanceof Error ? error.message : String(error) }, call);
+  return noResult(
+    'error',
+    { code: 'BRAID_INTERNAL', message: error instanceof Error ? error.message : String(error) },
+    call,
+  );
 }
 
 function noResult(reason: Outcome['reason'], error: { code: string; message: string }, call: AgentCall): AgentResult {

@@ -25,7 +25,9 @@ export function scriptError(error: GuestError, source: string, run: string, outc
 function codeOf(error: GuestError): ErrorCode {
   if (!isErrorCode(error.code)) return 'BRAID_SCRIPT_ERROR';
   const { blame } = ERRORS[error.code];
-  return blame === 'script' || blame === 'limit' || error.code === 'BRAID_CALL_SCHEMA' ? error.code : 'BRAID_SCRIPT_ERROR';
+  return blame === 'script' || blame === 'limit' || error.code === 'BRAID_CALL_SCHEMA'
+    ? error.code
+    : 'BRAID_SCRIPT_ERROR';
 }
 
 /** `cannot read property 'x' of null`, because a call died: name the calls, newest first. */

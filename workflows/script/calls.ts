@@ -45,14 +45,22 @@ export class ScriptCalls implements Calls {
     const call = { address, label: labelOf(args[0]), phase };
     const { maxDepth } = this.tree.input.limits;
     if (this.depth + 1 > maxDepth) {
-      return this.refused(new BraidError('BRAID_DEPTH', `workflow() would go deeper than --max-depth ${maxDepth}.`), call);
+      return this.refused(
+        new BraidError('BRAID_DEPTH', `workflow() would go deeper than --max-depth ${maxDepth}.`),
+        call,
+      );
     }
     const limit = this.tree.admit();
     if (limit !== null && limit !== 'wait') return this.refused(overLimit(limit), call);
     const window = this.tree.scriptsAt(this.depth + 1);
     const run = () => this.run(args, call, window);
-    const later = () => this.tree.admission().then(() => slotIn(window)).then(run);
-    const dropped = () => this.outcome('cancelled', new BraidError('BRAID_CALL_CANCELLED', 'The run ended before this call began.'), call);
+    const later = () =>
+      this.tree
+        .admission()
+        .then(() => slotIn(window))
+        .then(run);
+    const dropped = () =>
+      this.outcome('cancelled', new BraidError('BRAID_CALL_CANCELLED', 'The run ended before this call began.'), call);
     return limit === 'wait' ? { window: null, run: later, dropped } : { window, run, dropped };
   }
 
@@ -96,7 +104,11 @@ export class ScriptCalls implements Calls {
     this.tree.outcomes.push({ ...call, reason, code, message, model: null, attempts: 0 });
   }
 
-  private async load(ref: string | { scriptPath: string }, address: string, phase: string | null): Promise<LoadedScript> {
+  private async load(
+    ref: string | { scriptPath: string },
+    address: string,
+    phase: string | null,
+  ): Promise<LoadedScript> {
     const tag = { address, label: labelOf(ref), phase, model: null, turn: 0, notes: this.tree.story.take() };
     try {
       return await activities.loadScript(tag, { ref, workspace: this.tree.input.workspace, caller: this.file });

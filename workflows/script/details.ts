@@ -10,28 +10,46 @@ export interface CallRow {
 
 const SHOWN = 25;
 
-export function detailsOf(rows: CallRow[], usage: Usage): string {
-  return [phaseTable(rows), agentTable(rows), usageLine(usage)].filter((part) => part !== '').join('\n\n');
+export function detailsOf(rows: Iterable<CallRow>, usage: Usage): string {
+  const { phases, shown, count } = digest(rows);
+  const tables = count === 0 ? [] : [phaseTable(phases), agentTable(shown, count)];
+  return [...tables, usageLine(usage)].join('\n\n');
 }
 
-function phaseTable(rows: CallRow[]): string {
-  if (rows.length === 0) return '';
-  const phases = Map.groupBy(rows, (row) => row.phase ?? '–');
-  const count = (list: CallRow[], state: CallRow['state']) => list.filter((row) => row.state === state).length;
-  const lines = [...phases].map(
-    ([name, list]) =>
-      `| ${cell(name)} | ${count(list, 'done')} of ${list.length} | ${count(list, 'running')} | ${count(list, 'queued')} | ${count(list, 'failed') + count(list, 'refused')} |`,
+type Counts = Record<CallRow['state'], number>;
+
+/** One pass: a wide run has a thousand rows and as many tasks that show them. Running and failed calls are what one looks for. */
+function digest(rows: Iterable<CallRow>): { phases: Map<string, Counts>; shown: CallRow[]; count: number } {
+  const phases = new Map<string, Counts>();
+  const ranked: Record<CallRow['state'], CallRow[]> = { running: [], failed: [], refused: [], queued: [], done: [] };
+  let count = 0;
+  for (const row of rows) {
+    count += 1;
+    const name = row.phase ?? '–';
+    const counts = phases.get(name) ?? { queued: 0, running: 0, done: 0, failed: 0, refused: 0 };
+    counts[row.state] += 1;
+    phases.set(name, counts);
+    if (ranked[row.state].length < SHOWN) ranked[row.state].push(row);
+  }
+  const { running, failed, refused, queued, done } = ranked;
+  return { phases, shown: [...running, ...failed, ...refused, ...queued, ...done].slice(0, SHOWN), count };
+}
+
+function phaseTable(phases: Map<string, Counts>): string {
+  const lines = [...phases].map(([name, { done, running, queued, failed, refused }]) => {
+    const all = done + running + queued + failed + refused;
+    return `| ${cell(name)} | ${done} of ${all} | ${running} | ${queued} | ${failed + refused} |`;
+  });
+  return ['| phase | done | running | waiting | without value |', '| --- | --- | --- | --- | --- |', ...lines].join(
+    '\n',
   );
-  return ['| phase | done | running | waiting | without value |', '| --- | --- | --- | --- | --- |', ...lines].join('\n');
 }
 
-/** Running and failed calls first: they are what one looks for. */
-function agentTable(rows: CallRow[]): string {
-  if (rows.length === 0) return '';
-  const rank = { running: 0, failed: 1, refused: 2, queued: 3, done: 4 } as const;
-  const shown = rows.toSorted((a, b) => rank[a.state] - rank[b.state]).slice(0, SHOWN);
-  const lines = shown.map((row) => `| ${cell(row.label)} | ${cell(row.phase ?? '–')} | ${row.state} | ${cell(row.model)} |`);
-  const more = rows.length > SHOWN ? [`| … ${rows.length - SHOWN} more | | | |`] : [];
+function agentTable(shown: CallRow[], count: number): string {
+  const lines = shown.map(
+    (row) => `| ${cell(row.label)} | ${cell(row.phase ?? '–')} | ${row.state} | ${cell(row.model)} |`,
+  );
+  const more = count > SHOWN ? [`| … ${count - SHOWN} more | | | |`] : [];
   return ['| agent | phase | state | model |', '| --- | --- | --- | --- |', ...lines, ...more].join('\n');
 }
 

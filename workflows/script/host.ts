@@ -235,7 +235,8 @@ export class ScriptHost {
     if (this.ended) return;
     this.ended = true;
     const left = this.inFlight.size;
-    if (left > 0 && end.ok) this.tree.warn(`the script returned while ${left} of its calls were unfinished; they are cancelled`);
+    if (left > 0 && end.ok)
+      this.tree.warn(`the script returned while ${left} of its calls were unfinished; they are cancelled`);
     this.close();
     this.resolveEnd(end);
   }
@@ -269,7 +270,10 @@ export function failed(error: unknown): Ending & { ok: false } {
 }
 
 function stuck(): BraidError {
-  return new BraidError('BRAID_SCRIPT_STUCK', 'The script waits for a promise that nothing will ever settle: no call or timer is in flight.');
+  return new BraidError(
+    'BRAID_SCRIPT_STUCK',
+    'The script waits for a promise that nothing will ever settle: no call or timer is in flight.',
+  );
 }
 
 function historyFull(): BraidError {

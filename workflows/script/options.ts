@@ -68,7 +68,7 @@ function unknownNames(opts: JsonObject): string[] {
 /** Other systems have other words for it, and a call is worth more than its effort. */
 function unknownEffort(value: Json): string[] {
   if (value === null || effort(value) !== null) return [];
-  return [`effort ${cut(JSON.stringify(value))} is ignored; there are ${EFFORTS.join(', ')}`];
+  return [`effort ${shortened(JSON.stringify(value))} is ignored; there are ${EFFORTS.join(', ')}`];
 }
 
 export function parsePrompt(raw: Json | undefined): string {
@@ -85,7 +85,7 @@ export function parsePrompt(raw: Json | undefined): string {
 
 /** Only shown to people, so anything will do. */
 function caption(value: Json): string | null {
-  return value === null || typeof value === 'string' ? value : cut(JSON.stringify(value));
+  return value === null || typeof value === 'string' ? value : shortened(JSON.stringify(value));
 }
 
 function text(opts: JsonObject, name: string): string | null {
@@ -122,7 +122,8 @@ function effort(value: Json): AgentOptions['effort'] {
 function duration(value: Json): number | null {
   if (value === null) return null;
   const ms = typeof value === 'number' ? value : typeof value === 'string' ? parseDuration(value) : null;
-  if (ms === null || !Number.isFinite(ms) || ms <= 0) throw optionError('timeout', 'milliseconds or a text such as "5m"', value);
+  if (ms === null || !Number.isFinite(ms) || ms <= 0)
+    throw optionError('timeout', 'milliseconds or a text such as "5m"', value);
   return Math.ceil(ms);
 }
 
@@ -139,17 +140,21 @@ function context(value: Json): string | null {
 }
 
 function optionError(name: string, wanted: string, got: Json): BraidError {
-  return new BraidError('BRAID_OPTION', `agent(): ${name} must be ${wanted}, not ${cut(JSON.stringify(got))}.`, {
+  return new BraidError('BRAID_OPTION', `agent(): ${name} must be ${wanted}, not ${shortened(JSON.stringify(got))}.`, {
     fix: `Give ${name} as ${wanted}.`,
   });
 }
 
-function cut(text: string): string {
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+function shortened(json: string): string {
+  return json.length > 80 ? `${json.slice(0, 80)}…` : json;
 }
 
 function notAvailable(name: string): BraidError {
-  return new BraidError('BRAID_NOT_AVAILABLE', `agent(): the option ${name} is not available in this version of Braid.`, {
-    fix: `Leave ${name} out.`,
-  });
+  return new BraidError(
+    'BRAID_NOT_AVAILABLE',
+    `agent(): the option ${name} is not available in this version of Braid.`,
+    {
+      fix: `Leave ${name} out.`,
+    },
+  );
 }

@@ -2,7 +2,14 @@
  * What all scripts of one run share: ledger, window, story, outcomes, pause. One per run; nested scripts get the same one,
  * so one set of limits holds for the whole tree.
  */
-import { CancellationScope, condition, setCurrentDetails, sleep, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  condition,
+  setCurrentDetails,
+  sleep,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { SnapshotKey } from '../../protocol/activities.ts';
 import { ERRORS } from '../../protocol/error-table.ts';
 import { LIMITS, SCRIPT_SANDBOX } from '../../protocol/limits.ts';
@@ -92,7 +99,11 @@ export class Tree {
     this.refusals += 1;
     if (this.refusals <= LIMITS.maxRefusals) return;
     const message = `A limit was reached, and the script went on asking: ${this.refusals} calls were refused.`;
-    this.fail({ code: this.timeIsUp ? 'BRAID_TIME' : 'BRAID_BUDGET_EXHAUSTED', message, fix: ERRORS.BRAID_BUDGET_EXHAUSTED.fix });
+    this.fail({
+      code: this.timeIsUp ? 'BRAID_TIME' : 'BRAID_BUDGET_EXHAUSTED',
+      message,
+      fix: ERRORS.BRAID_BUDGET_EXHAUSTED.fix,
+    });
   }
 
   usage(): Usage {
@@ -130,7 +141,8 @@ export class Tree {
 
   /** Resolves when the call is counted. Throws LimitReached. */
   async admission(): Promise<void> {
-    for (let limit = this.ledger.admitCall(); limit !== null; limit = this.ledger.admitCall()) await this.overLimit(limit);
+    for (let limit = this.ledger.admitCall(); limit !== null; limit = this.ledger.admitCall())
+      await this.overLimit(limit);
   }
 
   private mayWait(limit: LimitName): boolean {
@@ -216,6 +228,6 @@ export class Tree {
   }
 
   showDetails(): void {
-    setCurrentDetails(detailsOf([...this.rows.values()], this.usage()));
+    setCurrentDetails(detailsOf(this.rows.values(), this.usage()));
   }
 }

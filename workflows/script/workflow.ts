@@ -4,7 +4,16 @@
  *  S1  The workflow ends by a result or a typed failure; nothing makes a workflow task fail and retry for ever.
  *  S2  A failed run carries its whole result (usage, outcomes, story) in the failure's details.
  */
-import { ApplicationFailure, CancellationScope, condition, defineSignal, isCancellation, setHandler, sleep, workflowInfo } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  defineSignal,
+  isCancellation,
+  setHandler,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { ENGINE_HASH } from '../../sandbox/engine/engine-hash.ts';
 import { SIGNALS } from '../../protocol/names.ts';
 import { endStatus, type ErrorInfo, type RunStatus } from '../../protocol/outcome.ts';
@@ -22,7 +31,12 @@ export async function script(input: ScriptInput): Promise<ScriptResult> {
   } catch (error) {
     if (isCancellation(error) || error instanceof ApplicationFailure || error instanceof EngineMismatch) throw error;
     // A plain error would fail the workflow task and be retried for ever (facts §2).
-    throw ApplicationFailure.create({ type: 'BRAID_INTERNAL', message: String(error), nonRetryable: true, details: [] });
+    throw ApplicationFailure.create({
+      type: 'BRAID_INTERNAL',
+      message: String(error),
+      nonRetryable: true,
+      details: [],
+    });
   }
 }
 
@@ -35,13 +49,15 @@ async function runScript(input: ScriptInput): Promise<ScriptResult> {
   const host = new ScriptHost(tree, { ...input, args: input.hasArgs ? input.args : undefined }, calls);
   listen(tree, agents);
   for (const warning of input.warnings) tree.warn(warning);
-  const end = await scope.run(async () => {
-    if (input.limits.maxTimeMs !== null) void stopAfter(input.limits.maxTimeMs, tree, host).catch(() => undefined);
-    return Promise.race([host.run(), scope.cancelRequested]);
-  }).catch((error: unknown) => {
-    if (tree.fatal === null) throw error;
-    return null;
-  });
+  const end = await scope
+    .run(async () => {
+      if (input.limits.maxTimeMs !== null) void stopAfter(input.limits.maxTimeMs, tree, host).catch(() => undefined);
+      return Promise.race([host.run(), scope.cancelRequested]);
+    })
+    .catch((error: unknown) => {
+      if (tree.fatal === null) throw error;
+      return null;
+    });
   // Whatever is still in flight belongs to nobody now; what it cost and how it ended belongs into the result.
   scope.cancel();
   await agents.idle();
@@ -67,7 +83,8 @@ function finish(end: ScriptEnd | null, input: ScriptInput, tree: Tree): ScriptRe
   // Scripts can put any code on an error: only a limit that was reached explains one.
   const reached = { BRAID_BUDGET_EXHAUSTED: usage.refused > 0, BRAID_TIME: tree.timeIsUp };
   const limited = error !== null && error.code in reached && reached[error.code as keyof typeof reached];
-  const status: RunStatus = error !== null && !limited ? 'failed' : endStatus({ stoppedByLimit: limited || tree.timeIsUp, usage });
+  const status: RunStatus =
+    error !== null && !limited ? 'failed' : endStatus({ stoppedByLimit: limited || tree.timeIsUp, usage });
   tree.showDetails();
   tree.setState(status);
   const value = end?.ok === true ? end.value : null;

@@ -27,7 +27,9 @@ describe('a limit that a script does not want to see', () => {
   });
 
   it('wrong options count as calls, so that they end as well', async () => {
-    const { result, requests } = await h.run('for (;;) { try { await agent("x", {temperature: "hot"}) } catch {} }', { limits: { maxCalls: 50 } });
+    const { result, requests } = await h.run('for (;;) { try { await agent("x", {temperature: "hot"}) } catch {} }', {
+      limits: { maxCalls: 50 },
+    });
     expect(requests).toEqual([]);
     expect(result).toMatchObject({ status: 'stopped', usage: { calls: 50, requests: 0, failed: 50 } });
   });
@@ -39,16 +41,25 @@ describe('a limit that a script does not want to see', () => {
 
   it('depth: a script that calls itself', async () => {
     const root = tempFolder({ 'self.js': 'return await workflow({scriptPath: "self.js"})' });
-    const { result } = await h.run('return await workflow({scriptPath: "self.js"})', { workspace: root, limits: { maxDepth: 3 } });
-    expect(result).toMatchObject({ status: 'failed', error: { code: 'BRAID_DEPTH' }, usage: { calls: 3, refused: 1, failed: 3 } });
+    const { result } = await h.run('return await workflow({scriptPath: "self.js"})', {
+      workspace: root,
+      limits: { maxDepth: 3 },
+    });
+    expect(result).toMatchObject({
+      status: 'failed',
+      error: { code: 'BRAID_DEPTH' },
+      usage: { calls: 3, refused: 1, failed: 3 },
+    });
   });
 });
 
 describe('--max-time', () => {
-  const slow = (request: Parameters<typeof promptOf>[0]) => (promptOf(request) === 'hangs' ? { hang: 'headers' as const } : 'ok');
+  const slow = (request: Parameters<typeof promptOf>[0]) =>
+    promptOf(request) === 'hangs' ? { hang: 'headers' as const } : 'ok';
 
   it('stops the run: what is in flight times out, what waits is refused, the value kept', async () => {
-    const source = 'const first = await agent("a"); const r = await parallel([() => agent("hangs"), () => agent("queued")]); return [first, ...r]';
+    const source =
+      'const first = await agent("a"); const r = await parallel([() => agent("hangs"), () => agent("queued")]); return [first, ...r]';
     const { result, requests } = await h.run(source, { limits: { maxTimeMs: 3_000, concurrency: 1 }, provider: slow });
     expect(requests.map(promptOf)).toEqual(['a', 'hangs']);
     expect(result).toMatchObject({
@@ -65,17 +76,26 @@ describe('--max-time', () => {
 
   it('is an error of the script that waits', async () => {
     const { result } = await h.run('await sleep("1h")', { limits: { maxTimeMs: 1_000 } });
-    expect(result).toMatchObject({ status: 'stopped', value: null, error: { code: 'BRAID_TIME' }, usage: { calls: 0, refused: 0 } });
+    expect(result).toMatchObject({
+      status: 'stopped',
+      value: null,
+      error: { code: 'BRAID_TIME' },
+      usage: { calls: 0, refused: 0 },
+    });
     expect(result.error?.fix).toContain('--max-time');
   });
 
   it('ends a script that sleeps again and again', async () => {
-    const { result } = await h.run('for (;;) { try { await sleep(3600000) } catch {} }', { limits: { maxTimeMs: 1_000 } });
+    const { result } = await h.run('for (;;) { try { await sleep(3600000) } catch {} }', {
+      limits: { maxTimeMs: 1_000 },
+    });
     expect(result).toMatchObject({ status: 'stopped', error: { code: 'BRAID_TIME' } });
   });
 
   it('does not count pauses', async () => {
-    const handle = await h.start('await agent("a"); await sleep(1500); return await agent("b")', { limits: { maxTimeMs: 4_000 } });
+    const handle = await h.start('await agent("a"); await sleep(1500); return await agent("b")', {
+      limits: { maxTimeMs: 4_000 },
+    });
     await handle.signal(SIGNALS.pause);
     await new Promise((resolve) => setTimeout(resolve, 5_000));
     await handle.signal(SIGNALS.resume);
@@ -85,15 +105,20 @@ describe('--max-time', () => {
 
 describe('much at once', () => {
   it('3,000 timers', async () => {
-    const { result } = await h.run('let n = 0; await Promise.all(Array.from({length: 3000}, () => sleep(10).then(() => n++))); return n');
+    const { result } = await h.run(
+      'let n = 0; await Promise.all(Array.from({length: 3000}, () => sleep(10).then(() => n++))); return n',
+    );
     expect(result).toMatchObject({ status: 'completed', value: 3_000 });
   });
 
   it('60 scripts', async () => {
     const root = tempFolder({ 'one.js': 'return args' });
-    const { result } = await h.run('return (await parallel(Array.from({length: 60}, (_, i) => () => workflow({scriptPath: "one.js"}, i)))).length', {
-      workspace: root,
-    });
+    const { result } = await h.run(
+      'return (await parallel(Array.from({length: 60}, (_, i) => () => workflow({scriptPath: "one.js"}, i)))).length',
+      {
+        workspace: root,
+      },
+    );
     expect(result).toMatchObject({ status: 'completed', value: 60, usage: { calls: 60, requests: 0 } });
   });
 

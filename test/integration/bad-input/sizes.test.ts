@@ -26,18 +26,27 @@ describe('many results at once', () => {
   ])('%i of %i bytes pass whole, once each', async (count, bytes) => {
     const source = `const r = await parallel(Array.from({length: ${count}}, (_, i) => () => agent("n" + i)))
       return r.map((text, i) => text.startsWith("n" + i + " ") && text.length)`;
-    const { result, requests } = await h.run(source, { limits: { concurrency: count }, provider: together(count, bytes) });
+    const { result, requests } = await h.run(source, {
+      limits: { concurrency: count },
+      provider: together(count, bytes),
+    });
     expect(result.value).toEqual(Array.from({ length: count }, () => bytes));
-    expect(result).toMatchObject({ status: 'completed', usage: { calls: count, requests: count, failed: 0, refused: 0 } });
+    expect(result).toMatchObject({
+      status: 'completed',
+      usage: { calls: count, requests: count, failed: 0, refused: 0 },
+    });
     expect(new Set(requests.map(promptOf)).size).toBe(count);
   });
 });
 
 describe('large values', () => {
   it('a 3 MB prompt and a 3 MB answer', async () => {
-    const { result, requests } = await h.run('const text = await agent("p".repeat(3 << 20)); return [text.length, text.at(-1)]', {
-      provider: () => 'a'.repeat(3 << 20),
-    });
+    const { result, requests } = await h.run(
+      'const text = await agent("p".repeat(3 << 20)); return [text.length, text.at(-1)]',
+      {
+        provider: () => 'a'.repeat(3 << 20),
+      },
+    );
     expect(requests.map((request) => promptOf(request).length)).toEqual([3 << 20]);
     expect(result).toMatchObject({ status: 'completed', value: [3 << 20, 'a'], usage: { calls: 1, requests: 1 } });
   });
@@ -61,12 +70,16 @@ describe('large values', () => {
   it('a result above the limit is an error with its fix', async () => {
     const { result } = await h.run(`return "x".repeat(${LIMITS.resultChars} + 1)`);
     expect(result).toMatchObject({ status: 'failed', value: null });
-    expect(['BRAID_SCRIPT_VALUE', 'BRAID_SANDBOX_OUTPUT', 'BRAID_SANDBOX_MEMORY', 'BRAID_SANDBOX_GAS']).toContain(result.error?.code);
+    expect(['BRAID_SCRIPT_VALUE', 'BRAID_SANDBOX_OUTPUT', 'BRAID_SANDBOX_MEMORY', 'BRAID_SANDBOX_GAS']).toContain(
+      result.error?.code,
+    );
     expect(result.error?.fix).not.toBe('');
   });
 
   it('5 MB of args, and a label of 1 MB', async () => {
-    const { result } = await h.run('await agent("x", {label: args.slice(0, 1 << 20)}); return args.length', { args: 'y'.repeat(5 << 20) });
+    const { result } = await h.run('await agent("x", {label: args.slice(0, 1 << 20)}); return args.length', {
+      args: 'y'.repeat(5 << 20),
+    });
     expect(result).toMatchObject({ status: 'completed', value: 5 << 20 });
   });
 
@@ -89,15 +102,24 @@ describe('too many items', () => {
   ])('4,097 of one %s: nothing is asked', async (_name, call) => {
     const { result, requests } = await h.run(`return await ${call}`);
     expect(requests).toEqual([]);
-    expect(result).toMatchObject({ status: 'failed', error: { code: 'BRAID_TOO_MANY_ITEMS', line: 1 }, usage: { calls: 0, failed: 0 } });
+    expect(result).toMatchObject({
+      status: 'failed',
+      error: { code: 'BRAID_TOO_MANY_ITEMS', line: 1 },
+      usage: { calls: 0, failed: 0 },
+    });
     expect(result.error?.message).toMatch(/4096.*4097.*slice/);
   });
 
   it('4,096 against the call limit: the first 10 run, every other is refused with an outcome', async () => {
-    const source = 'const r = await parallel(Array.from({length: 4096}, (_, i) => () => agent("n" + i))); return r.filter((v) => v !== null).length';
+    const source =
+      'const r = await parallel(Array.from({length: 4096}, (_, i) => () => agent("n" + i))); return r.filter((v) => v !== null).length';
     const { result, requests } = await h.run(source, { limits: { maxCalls: 10 } });
     expect(requests).toHaveLength(10);
-    expect(result).toMatchObject({ status: 'stopped', value: 10, usage: { calls: 10, requests: 10, failed: 0, refused: 4_086 } });
+    expect(result).toMatchObject({
+      status: 'stopped',
+      value: 10,
+      usage: { calls: 10, requests: 10, failed: 0, refused: 4_086 },
+    });
     expect(result.outcomes).toHaveLength(4_086);
   });
 });
@@ -122,7 +144,9 @@ describe('results that are no data', () => {
   });
 
   it('a cycle as args of a script, or in options, is for the caller to catch', async () => {
-    const { result, requests } = await h.run('const a = {}; a.a = a; try { await agent("x", {context: a}) } catch (e) { return e.code }');
+    const { result, requests } = await h.run(
+      'const a = {}; a.a = a; try { await agent("x", {context: a}) } catch (e) { return e.code }',
+    );
     expect(requests).toEqual([]);
     expect(result).toMatchObject({ status: 'completed', value: 'BRAID_SCRIPT_VALUE' });
   });

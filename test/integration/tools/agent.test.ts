@@ -16,7 +16,12 @@ const A = 'export const a = 1\nlet lost = work()\n';
 
 describe('tool calls', () => {
   it('go over several turns, several at once, each with its own result', async () => {
-    const root = tempRepository({ 'src/a.js': 'old\n', 'src/deep/b.js': 'let b\n', '.gitignore': 'secret\n', secret: 'x' });
+    const root = tempRepository({
+      'src/a.js': 'old\n',
+      'src/deep/b.js': 'let b\n',
+      '.gitignore': 'secret\n',
+      secret: 'x',
+    });
     writeTree(root, { 'src/a.js': A });
     const second = commitAll(root, 'second');
     writeTree(root, { 'src/deep/b.js': 'let b = 2\n' });
@@ -28,10 +33,18 @@ describe('tool calls', () => {
         seen.push(outputsOf(request));
         if (turnOf(request) === 0) return calls(['list', {}]);
         if (turnOf(request) === 1) {
-          return calls(['glob', { pattern: '**/*.js' }], ['grep', { pattern: 'lo[s]t' }], ['read', { path: 'src/a.js', offset: 2 }]);
+          return calls(
+            ['glob', { pattern: '**/*.js' }],
+            ['grep', { pattern: 'lo[s]t' }],
+            ['read', { path: 'src/a.js', offset: 2 }],
+          );
         }
         if (turnOf(request) === 2) {
-          return calls(['diff', {}], ['git_log', {}], ['git_show', { revision: 'HEAD~1', path: 'src/a.js', content: true }]);
+          return calls(
+            ['diff', {}],
+            ['git_log', {}],
+            ['git_show', { revision: 'HEAD~1', path: 'src/a.js', content: true }],
+          );
         }
         return 'seen it all';
       },
@@ -42,13 +55,21 @@ describe('tool calls', () => {
       [expect.stringMatching(/^The workspace: 1 folder, 1 file\nsrc\/\n\.gitignore {2}7$/)],
       ['src/a.js\nsrc/deep/b.js', 'src/a.js:2: let lost = work()\n[1 match in 1 file]', '2\tlet lost = work()'],
       [
-        expect.stringMatching(/^1 file changed against HEAD \([0-9a-f]{12}\): \+1 -1\n {2}\+1 -1 {2}src\/deep\/b.js\n[^]*-let b\n\+let b = 2$/),
+        expect.stringMatching(
+          /^1 file changed against HEAD \([0-9a-f]{12}\): \+1 -1\n {2}\+1 -1 {2}src\/deep\/b.js\n[^]*-let b\n\+let b = 2$/,
+        ),
         expect.stringMatching(new RegExp(`^${short} 2026-01-02 Ann: second\n[0-9a-f]{12} 2026-01-02 Ann: first$`)),
         '1\told',
       ],
     ]);
-    expect(result).toMatchObject({ status: 'completed', value: 'seen it all', usage: { calls: 1, requests: 4, failed: 0 } });
-    expect(requests.map((request) => request.tools.map((tool) => tool.name))).toEqual([1, 2, 3, 4].map(() => [...READ_TOOLS]));
+    expect(result).toMatchObject({
+      status: 'completed',
+      value: 'seen it all',
+      usage: { calls: 1, requests: 4, failed: 0 },
+    });
+    expect(requests.map((request) => request.tools.map((tool) => tool.name))).toEqual(
+      [1, 2, 3, 4].map(() => [...READ_TOOLS]),
+    );
     const child = await childResult(h, handle);
     expect(child).toMatchObject({ ok: true, value: 'seen it all', steps: 4, requests: 4, toolCalls: 7 });
     expect(child.reads.map(({ kind, what }) => `${kind} ${what.split(' ')[0]}`)).toEqual([
@@ -68,10 +89,13 @@ describe('tool calls', () => {
       workspace: tempFolder({ 'a.js': A }),
       provider: (request) =>
         turnOf(request) === 0
-          ? calls(['read', { path: 'b.js' }], ['read', { file: 'a.js' }], ['write', { path: 'a.js' }], ['read', { path: '../../etc/passwd' }], [
-              'read',
-              '{"path": "a',
-            ])
+          ? calls(
+              ['read', { path: 'b.js' }],
+              ['read', { file: 'a.js' }],
+              ['write', { path: 'a.js' }],
+              ['read', { path: '../../etc/passwd' }],
+              ['read', '{"path": "a'],
+            )
           : 'done',
     });
     const [missing, wrong, unknown, outside, broken] = outputsOf(requests[1]!);
@@ -89,7 +113,9 @@ describe('tool calls', () => {
     const { result, requests, handle } = await h.run('return await agent("x")', {
       workspace: tempFolder({ 'a.js': A }),
       provider: (request) =>
-        turnOf(request) === 0 ? calls(...Array.from({ length: 2_500 }, (): [string, { path: string }] => ['read', { path: 'a.js' }])) : 'done',
+        turnOf(request) === 0
+          ? calls(...Array.from({ length: 2_500 }, (): [string, { path: string }] => ['read', { path: 'a.js' }]))
+          : 'done',
     });
     expect(result).toMatchObject({ status: 'completed', value: 'done' });
     const outputs = outputsOf(requests[1]!);
@@ -105,12 +131,21 @@ describe('tool calls', () => {
     const { result, requests, handle } = await h.run(`return await agent("x", {schema: ${schema}})`, {
       workspace: tempFolder({ 'a.js': A }),
       provider: (request) =>
-        turnOf(request) === 0 ? calls(['read', { path: 'a.js' }], ['submit', { n: 'x' }]) : calls(['read', { path: 'a.js' }], ['submit', { n: 7 }]),
+        turnOf(request) === 0
+          ? calls(['read', { path: 'a.js' }], ['submit', { n: 'x' }])
+          : calls(['read', { path: 'a.js' }], ['submit', { n: 7 }]),
     });
     expect(result).toMatchObject({ status: 'completed', value: { n: 7 } });
     expect(requests).toHaveLength(2);
-    expect(outputsOf(requests[1]!)).toEqual([`1\t${A.trim().replace('\n', '\n2\t')}`, expect.stringContaining('Not accepted')]);
-    expect(await scheduledIn(h, `${handle.workflowId}/agent:1`)).toEqual(['activity model', 'activity tool', 'activity model']);
+    expect(outputsOf(requests[1]!)).toEqual([
+      `1\t${A.trim().replace('\n', '\n2\t')}`,
+      expect.stringContaining('Not accepted'),
+    ]);
+    expect(await scheduledIn(h, `${handle.workflowId}/agent:1`)).toEqual([
+      'activity model',
+      'activity tool',
+      'activity model',
+    ]);
   });
 });
 
@@ -118,18 +153,24 @@ describe('A4 the step limit', () => {
   it('gives a last turn without tools', async () => {
     const { result, requests } = await h.run('return await agent("read for ever")', {
       workspace: tempFolder({ 'a.js': A }),
-      provider: (request) => (request.tools.length > 0 ? calls(['read', { path: 'a.js' }]) : `after ${turnOf(request)} turns`),
+      provider: (request) =>
+        request.tools.length > 0 ? calls(['read', { path: 'a.js' }]) : `after ${turnOf(request)} turns`,
     });
     expect(requests).toHaveLength(LIMITS.agentSteps);
     expect(requests.filter((request) => request.tools.length === 0)).toEqual([requests.at(-1)]);
-    expect(result).toMatchObject({ status: 'completed', value: `after ${LIMITS.agentSteps - 1} turns`, usage: { calls: 1, requests: LIMITS.agentSteps } });
+    expect(result).toMatchObject({
+      status: 'completed',
+      value: `after ${LIMITS.agentSteps - 1} turns`,
+      usage: { calls: 1, requests: LIMITS.agentSteps },
+    });
   });
 
   it('leaves submit to an agent with a schema', async () => {
     const schema = `{type: 'object', properties: {n: {type: 'integer'}}, required: ['n']}`;
     const { result, requests } = await h.run(`return await agent("x", {schema: ${schema}})`, {
       workspace: tempFolder({ 'a.js': A }),
-      provider: (request) => (request.tools.length > 1 ? calls(['read', { path: 'a.js' }]) : { submit: { n: turnOf(request) } }),
+      provider: (request) =>
+        request.tools.length > 1 ? calls(['read', { path: 'a.js' }]) : { submit: { n: turnOf(request) } },
     });
     expect(result.value).toEqual({ n: LIMITS.agentSteps - 1 });
     expect(requests.at(-1)).toMatchObject({ tools: [{ name: 'submit' }], toolChoice: 'required' });
@@ -148,7 +189,10 @@ describe('the snapshot', () => {
       return lastOf(request).includes('after') ? 'changed' : outputsOf(request).join(' ');
     };
     const first = await h.run(source, { workspace: root, provider });
-    expect(first.result.value).toEqual(['1\tbefore a.js:1: before\n[1 match in 1 file]', '1\tbefore a.js:1: before\n[1 match in 1 file]']);
+    expect(first.result.value).toEqual([
+      '1\tbefore a.js:1: before\n[1 match in 1 file]',
+      '1\tbefore a.js:1: before\n[1 match in 1 file]',
+    ]);
     const reads = await Promise.all(['agent:1', 'agent:2'].map((address) => childResult(h, first.handle, address)));
     expect(reads[0]?.reads).toEqual(reads[1]?.reads);
     const later = await h.run('return await agent("three")', { workspace: root, provider });
@@ -158,7 +202,10 @@ describe('the snapshot', () => {
   it('is not waited for by agents that never read', async () => {
     const root = tempFolder({ 'a.js': 'held back\n' });
     const gate = holdSnapshot(h, 'held back\n');
-    const { result, handle } = await h.run('return await agent("x")', { workspace: root, provider: () => 'did not look' });
+    const { result, handle } = await h.run('return await agent("x")', {
+      workspace: root,
+      provider: () => 'did not look',
+    });
     expect(result).toMatchObject({ status: 'completed', value: 'did not look', usage: { calls: 1, requests: 1 } });
     expect(await scheduledIn(h, handle.workflowId)).toContain('activity snapshot');
     gate.open();
@@ -172,10 +219,15 @@ describe('the snapshot', () => {
       provider: (request) => (turnOf(request) === 0 ? calls(['read', { path: 'a.js' }]) : lastOf(request)),
     });
     await expect.poll(gate.waiting, { timeout: 20_000 }).toBe(true);
-    await expect.poll(async () => (await scheduledIn(h, `${handle.workflowId}/agent:3`)).length, { timeout: 20_000 }).toBe(2);
+    await expect
+      .poll(async () => (await scheduledIn(h, `${handle.workflowId}/agent:3`)).length, { timeout: 20_000 })
+      .toBe(2);
     expect((await handle.describe()).status.name).toBe('RUNNING');
     gate.open();
-    expect(await handle.result()).toMatchObject({ status: 'completed', value: [1, 2, 3].map(() => '1\theld back too') });
+    expect(await handle.result()).toMatchObject({
+      status: 'completed',
+      value: [1, 2, 3].map(() => '1\theld back too'),
+    });
     expect((await scheduledIn(h, handle.workflowId)).filter((what) => what === 'activity snapshot')).toHaveLength(1);
   });
 
@@ -235,7 +287,14 @@ describe('the snapshot', () => {
 
 describe('definitions and options', () => {
   const definition = (tools: string[] | null) => ({
-    finder: { name: 'finder', description: 'd', prompt: 'You find.', model: 'openai-chat/defined', tools, source: '.braid/agents/finder.md' },
+    finder: {
+      name: 'finder',
+      description: 'd',
+      prompt: 'You find.',
+      model: 'openai-chat/defined',
+      tools,
+      source: '.braid/agents/finder.md',
+    },
   });
 
   it('agentType brings its prompt, model and tools', async () => {
@@ -254,17 +313,26 @@ describe('definitions and options', () => {
 
   it("a definition's tools give way to the call's; its empty list makes a single call", async () => {
     const root = tempFolder({ 'a.js': A });
-    const own = await h.run('return await agent("x", {agentType: "finder", tools: ["Glob", "LS"]})', { workspace: root, agents: definition(['read']) });
+    const own = await h.run('return await agent("x", {agentType: "finder", tools: ["Glob", "LS"]})', {
+      workspace: root,
+      agents: definition(['read']),
+    });
     expect(own.requests[0]?.tools.map((tool) => tool.name)).toEqual(['list', 'glob']);
-    const none = await h.run('return await agent("x", {agentType: "finder"})', { workspace: root, agents: definition([]) });
+    const none = await h.run('return await agent("x", {agentType: "finder"})', {
+      workspace: root,
+      agents: definition([]),
+    });
     expect(none.requests[0]?.tools).toEqual([]);
     expect(await scheduledIn(h, none.handle.workflowId)).toEqual(['activity model']);
   });
 
   it('unknown tools warn once a run', async () => {
-    const { requests, handle } = await h.run('await agent("x", {tools: ["Read", "Bash"]}); await agent("y", {tools: ["Read", "Bash"]})', {
-      workspace: tempFolder({ 'a.js': A }),
-    });
+    const { requests, handle } = await h.run(
+      'await agent("x", {tools: ["Read", "Bash"]}); await agent("y", {tools: ["Read", "Bash"]})',
+      {
+        workspace: tempFolder({ 'a.js': A }),
+      },
+    );
     expect(requests.map((request) => request.tools.map((tool) => tool.name))).toEqual([['read'], ['read']]);
     expect(linesOf(await viewOf(h, handle), 'warning')).toEqual([expect.stringContaining('unknown tool Bash')]);
   });

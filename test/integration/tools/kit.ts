@@ -17,11 +17,17 @@ export function turnOf(request: SeenRequest): number {
 /** What the tools of the newest turn gave, in the order of the calls. */
 export function outputsOf(request: SeenRequest): string[] {
   const last = request.messages.findLast((message) => message.role === 'assistant');
-  return (last?.toolCalls ?? []).map((call) => request.messages.find((message) => message.callId === call.id)?.text ?? '(no result)');
+  return (last?.toolCalls ?? []).map(
+    (call) => request.messages.find((message) => message.callId === call.id)?.text ?? '(no result)',
+  );
 }
 
 /** What an agent's child workflow gave. */
-export async function childResult(harness: Harness, run: { workflowId: string }, address = 'agent:1'): Promise<AgentResult> {
+export async function childResult(
+  harness: Harness,
+  run: { workflowId: string },
+  address = 'agent:1',
+): Promise<AgentResult> {
   return (await harness.client.workflow.getHandle(`${run.workflowId}/${address}`).result()) as AgentResult;
 }
 

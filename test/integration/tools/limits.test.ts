@@ -16,7 +16,11 @@ async function fleet(agents: number, turns: number, limits: RunOptions['limits']
     delayMs: 20,
   });
   const source = `return await parallel(Array.from({length: ${agents}}, (_, i) => () => agent("n" + i, {${options}})))`;
-  const ran = await h.run(source, { workspace: tempFolder({ a: 'text' }), provider, limits: { concurrency: agents, ...limits } });
+  const ran = await h.run(source, {
+    workspace: tempFolder({ a: 'text' }),
+    provider,
+    limits: { concurrency: agents, ...limits },
+  });
   const values = (ran.result.value ?? []) as (string | null)[];
   return { ...ran, done: values.filter((value) => value === 'done').length };
 }
@@ -54,7 +58,11 @@ describe('--max-requests with agents that have tools', () => {
   it('one request lets one turn through', async () => {
     const { result, requests } = await fleet(2, 2, { maxRequests: 1 });
     expect(requests).toHaveLength(1);
-    expect(result).toMatchObject({ status: 'stopped', value: [null, null], usage: { calls: 2, requests: 1, failed: 0, refused: 2 } });
+    expect(result).toMatchObject({
+      status: 'stopped',
+      value: [null, null],
+      usage: { calls: 2, requests: 1, failed: 0, refused: 2 },
+    });
   });
 
   it('children and inline calls share one pool', async () => {
@@ -72,7 +80,10 @@ describe('--max-output-tokens with agents that have tools', () => {
   it('L1 is never exceeded; what is not used comes back', async () => {
     // 8 agents × 2 turns × 100 tokens; each turn may use 300, so at most two can hold a lease of two turns at once.
     const { result, requests, done } = await fleet(8, 2, { maxOutputTokens: 1_600 }, 'maxOutputTokens: 300');
-    expect(result).toMatchObject({ status: 'completed', usage: { calls: 8, requests: 16, refused: 0, outputTokens: 1_600 } });
+    expect(result).toMatchObject({
+      status: 'completed',
+      usage: { calls: 8, requests: 16, refused: 0, outputTokens: 1_600 },
+    });
     expect([requests.length, done]).toEqual([16, 8]);
     expect(Math.max(...requests.map((request) => request.maxOutputTokens ?? 0))).toBe(300);
   });
@@ -80,7 +91,11 @@ describe('--max-output-tokens with agents that have tools', () => {
   it('the bound sent to the provider shrinks with what is left', async () => {
     const { result, requests } = await fleet(1, 9, { maxOutputTokens: 450 }, 'maxOutputTokens: 200');
     expect(requests.map((request) => request.maxOutputTokens)).toEqual([200, 200, 200, 150, 50]);
-    expect(result).toMatchObject({ status: 'stopped', value: [null], usage: { calls: 1, requests: 5, refused: 1, outputTokens: 500 } });
+    expect(result).toMatchObject({
+      status: 'stopped',
+      value: [null],
+      usage: { calls: 1, requests: 5, refused: 1, outputTokens: 500 },
+    });
   });
 
   it('L4 what a provider gives above its bound is charged in full', async () => {

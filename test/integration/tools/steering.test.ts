@@ -14,7 +14,8 @@ import { calls, childResult, outputsOf, turnOf } from './kit.ts';
 
 const h = useHarness();
 const workspace = () => tempFolder({ 'a.js': 'one\n' });
-const child = (run: { workflowId: string }, address = 'agent:1') => h.client.workflow.getHandle(`${run.workflowId}/${address}`);
+const child = (run: { workflowId: string }, address = 'agent:1') =>
+  h.client.workflow.getHandle(`${run.workflowId}/${address}`);
 
 describe('pause and resume', () => {
   it('a paused run asks nothing more, its children neither', async () => {
@@ -35,27 +36,41 @@ describe('pause and resume', () => {
     expect(asked).toBe(then);
     expect(asked).toBeLessThan(14);
     await handle.signal(SIGNALS.resume);
-    expect(await resultOf(handle)).toMatchObject({ status: 'completed', value: ['done', 'done'], usage: { calls: 2, requests: 14 } });
+    expect(await resultOf(handle)).toMatchObject({
+      status: 'completed',
+      value: ['done', 'done'],
+      usage: { calls: 2, requests: 14 },
+    });
   });
 
   it('holds the next try of a call in its own history too', async () => {
     let asked = 0;
-    const handle = await h.start(`return await agent("x", {schema: {type: 'object', properties: {n: {type: 'integer'}}, required: ['n']}})`, {
-      provider: (_request, n) => {
-        asked = n;
-        return { submit: n < 4 ? { n: 'x' } : { n }, delayMs: 300 };
+    const handle = await h.start(
+      `return await agent("x", {schema: {type: 'object', properties: {n: {type: 'integer'}}, required: ['n']}})`,
+      {
+        provider: (_request, n) => {
+          asked = n;
+          return { submit: n < 4 ? { n: 'x' } : { n }, delayMs: 300 };
+        },
       },
-    });
+    );
     await expect.poll(() => asked, { timeout: 20_000 }).toBe(1);
     await handle.signal(SIGNALS.pause);
     await sleep(1_500);
     expect(asked).toBe(1);
     await handle.signal(SIGNALS.resume);
-    expect(await resultOf(handle)).toMatchObject({ status: 'completed', value: { n: 4 }, usage: { calls: 1, requests: 4 } });
+    expect(await resultOf(handle)).toMatchObject({
+      status: 'completed',
+      value: { n: 4 },
+      usage: { calls: 1, requests: 4 },
+    });
   });
 
   it('an agent that ends while it is being paused harms nothing', async () => {
-    const handle = await h.start('const r = []; for (let i = 0; i < 5; i++) r.push(await agent("x" + i)); return r.length', { workspace: workspace() });
+    const handle = await h.start(
+      'const r = []; for (let i = 0; i < 5; i++) r.push(await agent("x" + i)); return r.length',
+      { workspace: workspace() },
+    );
     for (let i = 0; i < 6; i += 1) {
       await handle.signal(SIGNALS.pause).catch(() => undefined);
       await handle.signal(SIGNALS.resume).catch(() => undefined);
@@ -76,23 +91,32 @@ describe('cancel', () => {
     await expect(handle.result()).rejects.toThrow();
     expect((await handle.describe()).status.name).toBe('CANCELLED');
     for (const address of ['agent:1', 'agent:2']) {
-      await expect.poll(async () => (await child(handle, address).describe()).status.name, { timeout: 20_000 }).toBe('CANCELLED');
+      await expect
+        .poll(async () => (await child(handle, address).describe()).status.name, { timeout: 20_000 })
+        .toBe('CANCELLED');
     }
     // A worker whose heartbeat finds no workflow cannot tell a cancelled call from one that its successor will join.
     const patience = { timeout: MODEL_CALL.orphanMs + 15_000 };
-    await expect.poll(() => h.provider.requests.slice(before).filter((request) => request.closed).length, patience).toBe(2);
+    await expect
+      .poll(() => h.provider.requests.slice(before).filter((request) => request.closed).length, patience)
+      .toBe(2);
   });
 });
 
 describe('timeout', () => {
   it('of a call ends its child with what it cost, not the run', async () => {
-    const { result, requests, handle } = await h.run('return [await agent("slow", {timeout: "2s", label: "s"}), await agent("fast")]', {
-      workspace: workspace(),
-      provider: (request) => {
-        if (promptOf(request) === 'fast') return 'done';
-        return turnOf(request) === 0 ? { ...(calls(['read', { path: 'a.js' }]) as { toolCalls: [] }), usage: { input: 5, output: 7 } } : { hang: 'stream' };
+    const { result, requests, handle } = await h.run(
+      'return [await agent("slow", {timeout: "2s", label: "s"}), await agent("fast")]',
+      {
+        workspace: workspace(),
+        provider: (request) => {
+          if (promptOf(request) === 'fast') return 'done';
+          return turnOf(request) === 0
+            ? { ...(calls(['read', { path: 'a.js' }]) as { toolCalls: [] }), usage: { input: 5, output: 7 } }
+            : { hang: 'stream' };
+        },
       },
-    });
+    );
     expect(result).toMatchObject({
       status: 'completed_with_failures',
       value: [null, 'done'],
@@ -100,12 +124,21 @@ describe('timeout', () => {
       outcomes: [{ address: 'agent:1', label: 's', reason: 'timeout', code: 'BRAID_CALL_TIMEOUT', attempts: 2 }],
     });
     expect(requests).toHaveLength(3);
-    expect(await childResult(h, handle)).toMatchObject({ ok: false, requests: 2, steps: 1, toolCalls: 1, usage: { outputTokens: 7 } });
+    expect(await childResult(h, handle)).toMatchObject({
+      ok: false,
+      requests: 2,
+      steps: 1,
+      toolCalls: 1,
+      usage: { outputTokens: 7 },
+    });
   });
 
   it('holds while a call waits for the budget', async () => {
     const source = `return await parallel([() => agent("holds all", {timeout: "4s"}), () => agent("waits", {timeout: "1s"})])`;
-    const { result, requests } = await h.run(source, { limits: { maxRequests: 1 }, provider: () => ({ hang: 'headers' }) });
+    const { result, requests } = await h.run(source, {
+      limits: { maxRequests: 1 },
+      provider: () => ({ hang: 'headers' }),
+    });
     expect(requests).toHaveLength(1);
     expect(result).toMatchObject({ value: [null, null], usage: { calls: 2, requests: 1, failed: 2, refused: 0 } });
     expect(result.outcomes.map(({ label, reason, attempts }) => [label, reason, attempts])).toEqual([
@@ -117,7 +150,8 @@ describe('timeout', () => {
 
 describe('a child that ends without a result', () => {
   const source = 'return [await agent("hangs", {label: "lost one"}), await agent("next")]';
-  const provider = (request: Parameters<typeof promptOf>[0]) => (promptOf(request) === 'hangs' ? { hang: 'headers' as const } : 'done');
+  const provider = (request: Parameters<typeof promptOf>[0]) =>
+    promptOf(request) === 'hangs' ? { hang: 'headers' as const } : 'done';
 
   async function after(end: (run: { workflowId: string }) => Promise<unknown>, limits = {}): Promise<ScriptResult> {
     const before = h.provider.requests.length;
@@ -197,7 +231,11 @@ describe('calls that are open when the script ends', () => {
       workspace: workspace(),
       provider: (request) => (promptOf(request) === 'hangs' ? { hang: 'headers' } : 'fast answer'),
     });
-    expect(result).toMatchObject({ status: 'completed_with_failures', value: 'fast answer', usage: { calls: 2, failed: 1 } });
+    expect(result).toMatchObject({
+      status: 'completed_with_failures',
+      value: 'fast answer',
+      usage: { calls: 2, failed: 1 },
+    });
     await expect.poll(async () => (await child(handle).describe()).status.name, { timeout: 20_000 }).toBe('CANCELLED');
   });
 });
@@ -207,7 +245,8 @@ describe('scripts that scripts call', () => {
     const root = workspace();
     mkdirSync(path.join(root, '.braid/workflows'), { recursive: true });
     writeFileSync(path.join(root, '.braid/workflows/look.js'), 'return [args, await agent("look " + args)]');
-    const source = 'const a = await agent("look first"); return [a, ...await parallel([1, 2].map((n) => () => workflow("look", n)))]';
+    const source =
+      'const a = await agent("look first"); return [a, ...await parallel([1, 2].map((n) => () => workflow("look", n)))]';
     const { result, requests, handle } = await h.run(source, {
       workspace: root,
       limits: { maxRequests: 20 },
@@ -224,20 +263,31 @@ describe('scripts that scripts call', () => {
     });
     expect(requests).toHaveLength(6);
     const view = await viewOf(h, handle);
-    expect(view.calls.filter((call) => call.child !== null).map((call) => call.address.replace(/agent:\d+$/, 'agent')).toSorted()).toEqual([
-      'agent',
-      'workflow:1/agent',
-      'workflow:2/agent',
-    ]);
+    expect(
+      view.calls
+        .filter((call) => call.child !== null)
+        .map((call) => call.address.replace(/agent:\d+$/, 'agent'))
+        .toSorted(),
+    ).toEqual(['agent', 'workflow:1/agent', 'workflow:2/agent']);
   });
 
   it('more of them at once than may be open', async () => {
     const root = workspace();
     mkdirSync(path.join(root, '.braid/workflows'), { recursive: true });
     writeFileSync(path.join(root, '.braid/workflows/inner.js'), 'return args * 2');
-    writeFileSync(path.join(root, '.braid/workflows/outer.js'), 'return await workflow("inner", args) + await workflow("inner", args)');
-    const { result } = await h.run('return await parallel(Array.from({length: 20}, (_, i) => () => workflow("outer", i)))', { workspace: root });
-    expect(result).toMatchObject({ status: 'completed', value: Array.from({ length: 20 }, (_, i) => i * 4), usage: { calls: 60, requests: 0 } });
+    writeFileSync(
+      path.join(root, '.braid/workflows/outer.js'),
+      'return await workflow("inner", args) + await workflow("inner", args)',
+    );
+    const { result } = await h.run(
+      'return await parallel(Array.from({length: 20}, (_, i) => () => workflow("outer", i)))',
+      { workspace: root },
+    );
+    expect(result).toMatchObject({
+      status: 'completed',
+      value: Array.from({ length: 20 }, (_, i) => i * 4),
+      usage: { calls: 60, requests: 0 },
+    });
   });
 
   it('one that fails leaves one outcome, and its error is for the caller to catch', async () => {
@@ -256,20 +306,30 @@ describe('scripts that scripts call', () => {
   });
 
   it('one that a limit forbids is refused, with an outcome', async () => {
-    const { result } = await h.run('await agent("x", {tools: []}); try { await workflow("any") } catch (e) { return e.code }', {
-      workspace: workspace(),
-      limits: { maxCalls: 1 },
+    const { result } = await h.run(
+      'await agent("x", {tools: []}); try { await workflow("any") } catch (e) { return e.code }',
+      {
+        workspace: workspace(),
+        limits: { maxCalls: 1 },
+      },
+    );
+    expect(result).toMatchObject({
+      status: 'stopped',
+      value: 'BRAID_BUDGET_EXHAUSTED',
+      usage: { calls: 1, refused: 1, failed: 0 },
     });
-    expect(result).toMatchObject({ status: 'stopped', value: 'BRAID_BUDGET_EXHAUSTED', usage: { calls: 1, refused: 1, failed: 0 } });
     expect(result.outcomes).toMatchObject([{ address: 'workflow:1', label: 'any', reason: 'refused' }]);
   });
 
   it('gets null as null', async () => {
     const root = workspace();
     writeFileSync(path.join(root, 'kind.js'), 'return args === null ? "null" : typeof args');
-    const { result } = await h.run('const w = (...a) => workflow({scriptPath: "kind.js"}, ...a); return [await w(null), await w(), await w(undefined), await w(0)]', {
-      workspace: root,
-    });
+    const { result } = await h.run(
+      'const w = (...a) => workflow({scriptPath: "kind.js"}, ...a); return [await w(null), await w(), await w(undefined), await w(0)]',
+      {
+        workspace: root,
+      },
+    );
     expect(result.value).toEqual(['null', 'undefined', 'undefined', 'number']);
   });
 });
