@@ -4,9 +4,12 @@ import { createPayloadCodec } from '../store/payload-codec.ts';
 import { alternate, measure, type Pair } from './measure.ts';
 import type { History, Sides, World } from './world.ts';
 
-
 /** Replays both histories in turn, each on a worker of its side that is warm but does not have it. */
-export async function replayPair(sides: Sides, rounds: number, histories: { bare: History; script: History }): Promise<Pair> {
+export async function replayPair(
+  sides: Sides,
+  rounds: number,
+  histories: { bare: History; script: History },
+): Promise<Pair> {
   const bare = openReplayer(sides.bare);
   const script = openReplayer(sides.script);
   await bare.replay(histories.bare);

@@ -60,7 +60,11 @@ function runIn(node) {
 
 /** Compiled code of our modules, kept between commands: most of a short command's time is loading. In the user's own cache. */
 function compileCache() {
-  return path.join(process.env.XDG_CACHE_HOME || path.join(require('node:os').homedir(), '.cache'), 'braid', 'compiled');
+  return path.join(
+    process.env.XDG_CACHE_HOME || path.join(require('node:os').homedir(), '.cache'),
+    'braid',
+    'compiled',
+  );
 }
 
 function newEnough(version) {

@@ -40,7 +40,10 @@ export class Braid {
   /** Starts a script: a path, a saved name, or `{source, file}`. Errors of the script are thrown before anything starts. */
   async start(script: ScriptOptions['script'], options: RunOptions = {}): Promise<RunHandle> {
     const { id, args, ...rest } = options;
-    const run = id === undefined ? newRunId(typeof script === 'string' ? (script.split('/').at(-1) ?? '') : script.file) : checkRunId(id);
+    const run =
+      id === undefined
+        ? newRunId(typeof script === 'string' ? (script.split('/').at(-1) ?? '') : script.file)
+        : checkRunId(id);
     const given = args === undefined ? undefined : { value: args };
     const built = await buildScriptInput({ ...rest, script, args: given, run, engine: ENGINE_HASH });
     await startRun(this.session, run, built);

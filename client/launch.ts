@@ -8,6 +8,14 @@ function cliEntry(): string {
 }
 
 export function backgroundCommands(): { serverCommand: string[]; workerCommand: string[] } {
-  const node = [process.execPath, '--enable-experimental-regexp-engine-on-excessive-backtracks', '--enable-source-maps', cliEntry()];
-  return { serverCommand: [...node, 'dev', '--no-worker', '--background'], workerCommand: [...node, 'worker', '--background'] };
+  const node = [
+    process.execPath,
+    '--enable-experimental-regexp-engine-on-excessive-backtracks',
+    '--enable-source-maps',
+    cliEntry(),
+  ];
+  return {
+    serverCommand: [...node, 'dev', '--no-worker', '--background'],
+    workerCommand: [...node, 'worker', '--background'],
+  };
 }

@@ -63,7 +63,9 @@ async function reach(options: SessionOptions, home: string, taskQueue: string) {
     progress(`Started a ${started.join(' and a ')} in the background (end with: braid dev --stop${ui}).`);
   }
   if (otherSettings !== null) {
-    progress(`The worker of another terminal (process ${otherSettings.pid}) was started with other provider settings than this shell's; the worker's count.`);
+    progress(
+      `The worker of another terminal (process ${otherSettings.pid}) was started with other provider settings than this shell's; the worker's count.`,
+    );
   }
   return { server, workerDied: worker === null ? null : worker.died };
 }

@@ -11,7 +11,12 @@ import type { Session } from './session.ts';
 
 /** A new run's id: readable, and never taken. */
 export function newRunId(name: string): string {
-  const slug = name.toLowerCase().replace(/\.[a-z]+$/, '').replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 40);
+  const slug = name
+    .toLowerCase()
+    .replace(/\.[a-z]+$/, '')
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 40);
   return `${slug === '' ? 'run' : slug}-${randomBytes(4).toString('hex')}`;
 }
 
@@ -32,7 +37,11 @@ export interface Started {
 }
 
 /** Keeps the script by its hash, then starts. Errors: BRAID_RUN_EXISTS when the id is taken by a run with other input. */
-export async function startRun({ client, store, taskQueue }: Place, id: string, { input, source }: BuiltInput): Promise<Started> {
+export async function startRun(
+  { client, store, taskQueue }: Place,
+  id: string,
+  { input, source }: BuiltInput,
+): Promise<Started> {
   await store.put(source);
   const inputHash = identityOf(input);
   try {

@@ -68,7 +68,10 @@ export interface CallResult {
 
 /** `ok`: the value (for `agent` a {@link CallResult}); else an error that the guest throws at the call. */
 export type Settlement = GuestState &
-  ({ id: number; ok: true; value: Json | CallResult } | { id: number; ok: false; error: { code: string; message: string } });
+  (
+    | { id: number; ok: true; value: Json | CallResult }
+    | { id: number; ok: false; error: { code: string; message: string } }
+  );
 
 export function isMessageObject(value: unknown): value is JsonObject & { type: string } {
   return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';

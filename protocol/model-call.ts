@@ -5,7 +5,12 @@ import type { Spend } from './outcome.ts';
 /** A message of a conversation. Tool calls and their results pair by `id`. */
 export type ModelMessage =
   | { role: 'user'; text: string }
-  | { role: 'assistant'; text: string; toolCalls: ToolCall[]; /** Opaque provider parts (reasoning) to send back. */ raw?: Json }
+  | {
+      role: 'assistant';
+      text: string;
+      toolCalls: ToolCall[];
+      /** Opaque provider parts (reasoning) to send back. */ raw?: Json;
+    }
   | { role: 'tool'; results: ToolResult[] };
 
 export interface ToolCall {

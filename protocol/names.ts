@@ -19,6 +19,9 @@ export function taskQueueOf(storeId: string): string {
 /** `phase › label`, the text that Temporal's UI and Braid's views show for a call. */
 export function summaryOf(phase: string | null, label: string): string {
   // Text of scripts: no control characters, and one line.
-  const text = (phase === null ? label : `${phase} › ${label}`).replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]+/g, ' ');
+  const text = (phase === null ? label : `${phase} › ${label}`).replace(
+    /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]+/g,
+    ' ',
+  );
   return text.length > 200 ? `${text.slice(0, 199)}…` : text;
 }

@@ -36,7 +36,9 @@ function everyLevel(value: unknown, visit: (object: object) => void): boolean {
 }
 
 export function tooDeep(what: string): BraidError<'BRAID_SCRIPT_VALUE'> {
-  return new BraidError('BRAID_SCRIPT_VALUE', `${what} is nested more than ${DEPTH} levels deep.`, { fix: 'Flatten it.' });
+  return new BraidError('BRAID_SCRIPT_VALUE', `${what} is nested more than ${DEPTH} levels deep.`, {
+    fix: 'Flatten it.',
+  });
 }
 
 function isObject(value: unknown): value is object {

@@ -110,5 +110,9 @@ function isId(value: Json | undefined): value is number {
 }
 
 function forged(what: string, cause?: unknown): BraidError {
-  return new BraidError('BRAID_SANDBOX_PROTOCOL', `A message at the sandbox border ${what}: the script must have forged it.`, { cause });
+  return new BraidError(
+    'BRAID_SANDBOX_PROTOCOL',
+    `A message at the sandbox border ${what}: the script must have forged it.`,
+    { cause },
+  );
 }

@@ -78,7 +78,9 @@ class ScriptSandbox implements Sandbox {
     if (this.#state !== 'running') throw new BraidError('BRAID_INTERNAL', 'This sandbox has no running script.');
     this.#now = settlement.now;
     const { id, now, spent } = settlement;
-    const sent = isShallow(settlement) ? settlement : { id, now, spent, ok: false, error: tooDeep('The result of the call').toInfo() };
+    const sent = isShallow(settlement)
+      ? settlement
+      : { id, now, spent, ok: false, error: tooDeep('The result of the call').toInfo() };
     return this.#turn(() => this.#enter(this.#engine.string(JSON.stringify(sent))));
   }
 
@@ -109,7 +111,10 @@ class ScriptSandbox implements Sandbox {
   #receive(text: string): void {
     this.#chars += text.length;
     if (this.#chars > this.#limits.charsPerTurn) {
-      throw new BraidError('BRAID_SANDBOX_OUTPUT', `The script sent more than ${this.#limits.charsPerTurn} characters in one turn.`);
+      throw new BraidError(
+        'BRAID_SANDBOX_OUTPUT',
+        `The script sent more than ${this.#limits.charsPerTurn} characters in one turn.`,
+      );
     }
     const message = this.#parser.parse(text);
     if (this.#posted.length >= this.#limits.messagesPerTurn) throw this.#flood(message);

@@ -44,7 +44,10 @@ export class Turns {
     if (this.#engine.end === END.memory) return this.#memoryError();
     // V8's own stack can end before the guest's when the thread has a small one: the same cause, so the same code.
     if (this.#engine.end === END.stack || (error instanceof RangeError && /call stack/.test(error.message))) {
-      return new BraidError('BRAID_SANDBOX_STACK', `The script recursed deeper than its ${kib(this.#limits.stackBytes)} of stack.`);
+      return new BraidError(
+        'BRAID_SANDBOX_STACK',
+        `The script recursed deeper than its ${kib(this.#limits.stackBytes)} of stack.`,
+      );
     }
     if (error instanceof GuestEnded) return error;
     const what = error instanceof Error ? error.message : String(error);

@@ -20,24 +20,33 @@ const engineHash = sha256(engine.bytes, image.memory, addresses);
 const outputs = {
   [resolve(generated, 'quickjs-metered.js')]: `export default '${base64(engine.bytes)}';\n`,
   [resolve(generated, 'quickjs-metered.d.ts')]: 'declare const base64: string;\nexport default base64;\n',
-  [resolve(generated, 'script-image.js')]: `export const addresses = ${addresses};\nexport const memory = '${base64(image.memory)}';\n`,
+  [resolve(generated, 'script-image.js')]:
+    `export const addresses = ${addresses};\nexport const memory = '${base64(image.memory)}';\n`,
   [resolve(generated, 'script-image.d.ts')]:
     'export declare const addresses: { runtime: number; context: number; start: number };\nexport declare const memory: string;\n',
   [resolve(root, 'sandbox/engine/engine-hash.ts')]: hashModule(engineHash, engine),
 };
 
-const stale = Object.entries(outputs).filter(([file, text]) => !existsSync(file) || readFileSync(file, 'utf8') !== text);
+const stale = Object.entries(outputs).filter(
+  ([file, text]) => !existsSync(file) || readFileSync(file, 'utf8') !== text,
+);
 if (check && stale.length > 0) {
-  console.error(`The sandbox artefacts are not what their sources build: ${stale.map(([file]) => relative(root, file)).join(', ')}`);
-  console.error('Run `npm run build:sandbox` and commit what changes; replay of old runs needs the old engine (design §3.6).');
+  console.error(
+    `The sandbox artefacts are not what their sources build: ${stale.map(([file]) => relative(root, file)).join(', ')}`,
+  );
+  console.error(
+    'Run `npm run build:sandbox` and commit what changes; replay of old runs needs the old engine (design §3.6).',
+  );
   process.exit(1);
 }
 if (!check) {
   mkdirSync(generated, { recursive: true });
   for (const [file, text] of stale) writeFileSync(file, text);
 }
-console.log(`sandbox ${engineHash.slice(0, 12)}: ${engine.loops} loops and ${engine.functions} functions metered, ${engine.bulk} bulk operations charged, ` +
-  `${engine.traps} error sites sealed, image of ${image.memory.length} bytes; ${stale.length === 0 ? 'up to date' : `${stale.length} files written`}`);
+console.log(
+  `sandbox ${engineHash.slice(0, 12)}: ${engine.loops} loops and ${engine.functions} functions metered, ${engine.bulk} bulk operations charged, ` +
+    `${engine.traps} error sites sealed, image of ${image.memory.length} bytes; ${stale.length === 0 ? 'up to date' : `${stale.length} files written`}`,
+);
 
 function hashModule(hash, { functions, loops, bytes }) {
   return [

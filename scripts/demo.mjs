@@ -14,13 +14,20 @@ const entry = path.join(root, 'dist/client/cli/main.js');
 const home = path.join(root, '.braid', 'demo');
 const target = path.join('node_modules', '@temporalio', 'worker', 'src');
 /** Slow enough to watch, and to have calls in flight when the worker dies. */
-const env = { ...process.env, BRAID_HOME: home, BRAID_OFFLINE_LATENCY_MS: process.env.BRAID_OFFLINE_LATENCY_MS ?? '250' };
+const env = {
+  ...process.env,
+  BRAID_HOME: home,
+  BRAID_OFFLINE_LATENCY_MS: process.env.BRAID_OFFLINE_LATENCY_MS ?? '250',
+};
 /** The kill comes when this share of the calls that were seen has finished. */
 const KILL_AFTER_CALLS = 4;
 
 const { Braid } = await import('../dist/client/index.js');
 
-tell('Reviewing', `${target} for bugs, performance and security, with offline/reviewer: a rule program, no key, no cost.`);
+tell(
+  'Reviewing',
+  `${target} for bugs, performance and security, with offline/reviewer: a rule program, no key, no cost.`,
+);
 tell('Server', 'looking for a Temporal server; the first time it is downloaded, or built with Go (about 3 minutes)…');
 const braid = await Braid.connect({ env, start: 'server', progress: (line) => tell('Server', line) });
 const before = readCalls(home);
@@ -38,16 +45,38 @@ printFindings(end.value, path.join(root, target));
 const proof = proofOf({ before, killed: killed?.calls ?? null, after: readCalls(home), usage: end.usage });
 printProof(proof, killed, view);
 tell('Look', `tree:      BRAID_HOME=.braid/demo npx braid show ${id}`);
-tell('Look', `in the UI: ${braid.uiUrl}/namespaces/default/workflows/${id} (end the server: BRAID_HOME=.braid/demo npx braid dev --stop)`);
+tell(
+  'Look',
+  `in the UI: ${braid.uiUrl}/namespaces/default/workflows/${id} (end the server: BRAID_HOME=.braid/demo npx braid dev --stop)`,
+);
 tell('Next', 'your code:    npx braid run examples/review.js --cwd path/to/folder --model offline/reviewer');
-tell('Next', 'a real model: OPENAI_API_KEY=… npx braid run examples/review.js --cwd path/to/folder --model openai/gpt-5-mini');
+tell(
+  'Next',
+  'a real model: OPENAI_API_KEY=… npx braid run examples/review.js --cwd path/to/folder --model openai/gpt-5-mini',
+);
 const good = proof.holds && outcome === 0 && end.value?.confirmed?.length > 0;
-if (!good) tell('FAILED', `status ${end.status}, ${end.value?.confirmed?.length ?? 0} confirmed findings, proof ${proof.holds ? 'holds' : 'does not hold'}`);
+if (!good)
+  tell(
+    'FAILED',
+    `status ${end.status}, ${end.value?.confirmed?.length ?? 0} confirmed findings, proof ${proof.holds ? 'holds' : 'does not hold'}`,
+  );
 process.exit(good ? 0 : 1);
 
 /** The run itself, as a user would type it: live on a terminal, plain lines in a pipe. Resolves to its exit code. */
 function startReview(run) {
-  const args = [entry, 'run', 'examples/review.js', '--cwd', target, '--model', 'offline/reviewer', '--id', run, '--concurrency', '6'];
+  const args = [
+    entry,
+    'run',
+    'examples/review.js',
+    '--cwd',
+    target,
+    '--model',
+    'offline/reviewer',
+    '--id',
+    run,
+    '--concurrency',
+    '6',
+  ];
   const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'ignore', 'inherit'] });
   return new Promise((resolve) => child.once('exit', resolve));
 }

@@ -58,9 +58,18 @@ export async function createTestKit(): Promise<TestKit> {
   const workflowBundle: WorkflowBundleOption = builtBundle() ?? (await bundleWorkflows());
   const env = { OPENAI_BASE_URL: provider.url, OPENAI_API_KEY: 'test' };
   const connection = server.nativeConnection;
-  const worker = await createWorker({ connection, namespace: server.namespace ?? 'default', store, env, workflowBundle });
+  const worker = await createWorker({
+    connection,
+    namespace: server.namespace ?? 'default',
+    store,
+    env,
+    workflowBundle,
+  });
   const running = worker.run();
-  const client = new Client({ connection: server.connection, dataConverter: { payloadCodecs: [createPayloadCodec(store)] } });
+  const client = new Client({
+    connection: server.connection,
+    dataConverter: { payloadCodecs: [createPayloadCodec(store)] },
+  });
   const replay = (run: string) => replayRun(client, store, workflowBundle, run);
   return {
     replay,
@@ -70,7 +79,15 @@ export async function createTestKit(): Promise<TestKit> {
       const run = newRunId('test');
       const given = args === undefined ? {} : { args: { value: args } };
       const settings = { model: 'openai-chat/test', ...flags };
-      const built = await buildScriptInput({ ...place, ...given, script, run, engine: ENGINE_HASH, flags: settings, workspace: workspace ?? false });
+      const built = await buildScriptInput({
+        ...place,
+        ...given,
+        script,
+        run,
+        engine: ENGINE_HASH,
+        flags: settings,
+        workspace: workspace ?? false,
+      });
       await startRun({ client, store, taskQueue }, run, built);
       const result = await new RunHandle(client, run).result();
       await replay(run);
@@ -91,6 +108,9 @@ async function localServer(): Promise<TestWorkflowEnvironment> {
   const binary = await findServerBinary({ env: process.env, progress: (line) => process.stderr.write(`${line}\n`) });
   const attributes = Object.values(SEARCH_ATTRIBUTES).flatMap((name) => ['--search-attribute', `${name}=Keyword`]);
   return TestWorkflowEnvironment.createLocal({
-    server: { executable: { type: 'existing-path', path: binary }, extraArgs: [...attributes, ...dynamicConfigFlags()] },
+    server: {
+      executable: { type: 'existing-path', path: binary },
+      extraArgs: [...attributes, ...dynamicConfigFlags()],
+    },
   });
 }

@@ -7,7 +7,12 @@ import { createPayloadCodec } from '../store/payload-codec.ts';
  * Replays an ended run and all its children from their histories. Rejects with the SDK's DeterminismViolationError when code
  * and history disagree.
  */
-export async function replayRun(client: Client, store: Store, workflowBundle: WorkflowBundleOption, run: string): Promise<void> {
+export async function replayRun(
+  client: Client,
+  store: Store,
+  workflowBundle: WorkflowBundleOption,
+  run: string,
+): Promise<void> {
   // The guest's stack needs worker threads, which debug mode takes away (facts §3).
   const options = { workflowBundle, dataConverter: { payloadCodecs: [createPayloadCodec(store)] }, debugMode: false };
   const waiting = [run];

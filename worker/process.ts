@@ -38,7 +38,14 @@ export async function startWorker({ target, home, env, mode, progress }: WorkerP
   const worker = await createWorker({ connection, namespace: target.namespace, store, env });
   const taskQueue = taskQueueOf(store.id);
   // Whoever started a background worker has entered it already (server/background.ts).
-  const entry = { kind: 'worker', mode, fingerprint: workerFingerprint(env), taskQueue, address: target.options.address, logFile: null } as const;
+  const entry = {
+    kind: 'worker',
+    mode,
+    fingerprint: workerFingerprint(env),
+    taskQueue,
+    address: target.options.address,
+    logFile: null,
+  } as const;
   const unregister = mode === 'foreground' ? registerProcess(home, entry) : () => undefined;
   progress(`Worker ready on ${taskQueue} (${target.options.address}).`);
   const done = runToEnd(worker, connection).finally(unregister);

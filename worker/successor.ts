@@ -35,7 +35,9 @@ export async function takeOver(connection: Connection, namespace: string, taskQu
 
 async function runningWorkflows(client: Client, taskQueue: string): Promise<string[]> {
   const ids: string[] = [];
-  for await (const { workflowId } of client.workflow.list({ query: `ExecutionStatus = "Running" AND TaskQueue = "${taskQueue}"` })) {
+  for await (const { workflowId } of client.workflow.list({
+    query: `ExecutionStatus = "Running" AND TaskQueue = "${taskQueue}"`,
+  })) {
     ids.push(workflowId);
     if (ids.length >= LOOKED_AT) break;
   }
@@ -46,13 +48,18 @@ async function relieve(client: Client, workflowId: string): Promise<number> {
   const { namespace } = client.options;
   const execution = { workflowId };
   const { pendingActivities } = await client.workflowService.describeWorkflowExecution({ namespace, execution });
-  const lost = (pendingActivities ?? []).filter(({ state, lastWorkerIdentity }) => state === STARTED && isDead(lastWorkerIdentity));
+  const lost = (pendingActivities ?? []).filter(
+    ({ state, lastWorkerIdentity }) => state === STARTED && isDead(lastWorkerIdentity),
+  );
   // The dead worker may have held the workflow itself as well; asking for it costs nothing when it did not.
   if (lost.length > 0) await client.workflowService.resetStickyTaskQueue({ namespace, execution });
   let given = 0;
   for (const { activityId } of lost) {
     if (typeof activityId !== 'string') continue;
-    await client.activity.fail({ workflowId, activityId }, ApplicationFailure.retryable('the worker died', 'BRAID_WORKER_DIED'));
+    await client.activity.fail(
+      { workflowId, activityId },
+      ApplicationFailure.retryable('the worker died', 'BRAID_WORKER_DIED'),
+    );
     given += 1;
   }
   return given;

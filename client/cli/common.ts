@@ -7,7 +7,10 @@ export function say(line: string): void {
 }
 
 /** Opens a session for one command and closes it after. */
-export async function withSession<T>(start: SessionOptions['start'], work: (session: Session) => Promise<T>): Promise<T> {
+export async function withSession<T>(
+  start: SessionOptions['start'],
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
   const session = await openSession({ env: process.env, start, progress: say });
   try {
     return await work(session);

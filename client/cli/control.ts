@@ -10,9 +10,21 @@ interface LimitFlags {
 }
 
 export function addControl(program: Command): void {
-  add(program, 'pause', 'Send no new calls; those in flight go on.', (run) => run.pause(), 'Paused. Go on with: braid resume');
+  add(
+    program,
+    'pause',
+    'Send no new calls; those in flight go on.',
+    (run) => run.pause(),
+    'Paused. Go on with: braid resume',
+  );
   add(program, 'resume', 'Go on with a paused run.', (run) => run.resume(), 'Resumed. Look: braid watch');
-  add(program, 'cancel', 'Cancel a run and everything it has in flight.', (run) => run.cancel(), 'Cancelling. Look: braid show');
+  add(
+    program,
+    'cancel',
+    'Cancel a run and everything it has in flight.',
+    (run) => run.cancel(),
+    'Cancelling. Look: braid show',
+  );
   program
     .command('limit')
     .description('Change the limits of a running run; one that waits at a limit goes on.')
@@ -23,11 +35,23 @@ export function addControl(program: Command): void {
     .addHelpText('after', '\nExample:\n  $ braid limit review-3f2a --max-calls 5000')
     .action(async (id: string, flags: LimitFlags) => {
       const limits = limitsOf(flags);
-      await steer(id, (run) => run.limit(limits), `Limits changed: ${Object.entries(limits).map(([name, n]) => `${name} ${n}`).join(', ')}. Look: braid watch`);
+      await steer(
+        id,
+        (run) => run.limit(limits),
+        `Limits changed: ${Object.entries(limits)
+          .map(([name, n]) => `${name} ${n}`)
+          .join(', ')}. Look: braid watch`,
+      );
     });
 }
 
-function add(program: Command, name: string, what: string, action: (run: RunHandle) => Promise<void>, done: string): void {
+function add(
+  program: Command,
+  name: string,
+  what: string,
+  action: (run: RunHandle) => Promise<void>,
+  done: string,
+): void {
   program
     .command(name)
     .description(what)
@@ -49,5 +73,7 @@ function limitsOf(flags: LimitFlags): { [name in keyof LimitFlags]?: number } {
     throw new BraidError('BRAID_USAGE', `${name} must be a whole number above 0, not ${JSON.stringify(text)}.`);
   });
   if (entries.length > 0) return Object.fromEntries(entries);
-  throw new BraidError('BRAID_USAGE', 'braid limit needs at least one limit.', { fix: 'braid limit RUN --max-calls 5000' });
+  throw new BraidError('BRAID_USAGE', 'braid limit needs at least one limit.', {
+    fix: 'braid limit RUN --max-calls 5000',
+  });
 }

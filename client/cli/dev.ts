@@ -19,7 +19,10 @@ export function addDev(program: Command): void {
     .option('--ui-port <n>', "port of that server's UI")
     .option('--stop', 'end the server and workers that run in the background')
     .addOption(new Option('--background').hideHelp())
-    .addHelpText('after', '\nExamples:\n  $ braid dev\n  $ braid dev --port 7300 --ui-port 8300 --no-worker\n  $ braid dev --stop')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ braid dev\n  $ braid dev --port 7300 --ui-port 8300 --no-worker\n  $ braid dev --stop',
+    )
     .action(async (flags: DevFlags) => {
       const { runDev, stopDev } = await import('./run-dev.ts');
       await (flags.stop === true ? stopDev() : runDev(flags));

@@ -27,12 +27,19 @@ export interface FollowOptions {
 }
 
 /** Events that people should see even when only one object is wanted. */
-const URGENT: ReadonlySet<RunEvent['type']> = new Set(['worker.missing', 'worker.back', 'connection.lost', 'connection.back', 'run.paused']);
+const URGENT: ReadonlySet<RunEvent['type']> = new Set([
+  'worker.missing',
+  'worker.back',
+  'connection.lost',
+  'connection.back',
+  'run.paused',
+]);
 
 /** Returns the exit code. */
 export async function follow(session: Session, run: string, options: FollowOptions): Promise<number> {
   const handle = new RunHandle(session.client, run);
-  const teller = options.output === 'text' && process.stderr.isTTY ? liveTeller(session, run) : lineTeller(options.output);
+  const teller =
+    options.output === 'text' && process.stderr.isTTY ? liveTeller(session, run) : lineTeller(options.output);
   const interrupts = watchInterrupts(run, () => handle.cancel(), teller.hint);
   session.workerDied?.then((how) => say(`The background worker ended: ${how}`)).catch(() => undefined);
   let last: RunView | undefined;
@@ -46,7 +53,9 @@ export async function follow(session: Session, run: string, options: FollowOptio
     teller.stop();
   }
   if (last === undefined || last.endedAt === null) {
-    say(`Detached; the run goes on. Come back: braid watch ${run} · its result: braid result ${run} · end it: braid cancel ${run}`);
+    say(
+      `Detached; the run goes on. Come back: braid watch ${run} · its result: braid result ${run} · end it: braid cancel ${run}`,
+    );
     return 130;
   }
   return finish(last, options, pageOf(run, session.server));
@@ -58,7 +67,11 @@ export function pageOf(run: string, { uiUrl, namespace }: Session['server']): st
 }
 
 /** Prints the end of a run and gives its exit code. */
-function finish(view: RunView, { output, strict }: Pick<FollowOptions, 'output' | 'strict'>, uiUrl: string | null): number {
+function finish(
+  view: RunView,
+  { output, strict }: Pick<FollowOptions, 'output' | 'strict'>,
+  uiUrl: string | null,
+): number {
   const result = resultOf(view);
   if (output === 'text') {
     const width = process.stderr.columns ?? 120;

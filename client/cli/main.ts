@@ -19,9 +19,13 @@ async function main(argv: string[]): Promise<void> {
     .version(VERSION)
     .showHelpAfterError('(see: braid --help)')
     .exitOverride()
-    .addHelpText('after', '\nA first run, free of charge:\n  $ braid run examples/review.js --cwd . --model offline/reviewer\n');
+    .addHelpText(
+      'after',
+      '\nA first run, free of charge:\n  $ braid run examples/review.js --cwd . --model offline/reviewer\n',
+    );
   for (const add of [addRun, addLook, addControl, addDev, addWorker, addDoctor]) add(program);
-  for (const command of program.commands) command.exitOverride().showHelpAfterError(`(see: braid ${command.name()} --help)`);
+  for (const command of program.commands)
+    command.exitOverride().showHelpAfterError(`(see: braid ${command.name()} --help)`);
   try {
     await program.parseAsync(argv);
   } catch (error) {

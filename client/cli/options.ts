@@ -45,7 +45,10 @@ export function addRunOptions(command: Command): Command {
 }
 
 export function addOutput(command: Command): Command {
-  const output = new Option('-o, --output <format>', 'text, json (one object at the end) or jsonl (events, then the object)');
+  const output = new Option(
+    '-o, --output <format>',
+    'text, json (one object at the end) or jsonl (events, then the object)',
+  );
   return command.addOption(output.choices(['text', 'json', 'jsonl']).default('text'));
 }
 
@@ -54,6 +57,30 @@ export function outputOf(flags: { output?: Output }): Output {
 }
 
 export function flagsOf(flags: RunFlags): Flags {
-  const { model, subModel, concurrency, maxCalls, maxRequests, maxOutputTokens, maxUsd, maxTime, maxDepth, onLimit, strict } = flags;
-  return { model, subModel, concurrency, maxCalls, maxRequests, maxOutputTokens, maxUsd, maxTime, maxDepth, onLimit, strict };
+  const {
+    model,
+    subModel,
+    concurrency,
+    maxCalls,
+    maxRequests,
+    maxOutputTokens,
+    maxUsd,
+    maxTime,
+    maxDepth,
+    onLimit,
+    strict,
+  } = flags;
+  return {
+    model,
+    subModel,
+    concurrency,
+    maxCalls,
+    maxRequests,
+    maxOutputTokens,
+    maxUsd,
+    maxTime,
+    maxDepth,
+    onLimit,
+    strict,
+  };
 }

@@ -25,12 +25,14 @@ export async function runDev(flags: DevFlags): Promise<void> {
     });
   }
   const worker = flags.worker ? await startOwnWorker(server, home) : null;
-  const died = server.server?.exited.then(() => {
-    if (asked > 0) return;
-    say('The Temporal server has ended by itself. Its data is kept: braid dev starts it again.');
-    process.exitCode = 1;
-  }) ?? new Promise<void>(() => undefined);
-  if (worker !== null || server.server !== undefined) await Promise.race([stopping.promise, died, worker?.done ?? died]);
+  const died =
+    server.server?.exited.then(() => {
+      if (asked > 0) return;
+      say('The Temporal server has ended by itself. Its data is kept: braid dev starts it again.');
+      process.exitCode = 1;
+    }) ?? new Promise<void>(() => undefined);
+  if (worker !== null || server.server !== undefined)
+    await Promise.race([stopping.promise, died, worker?.done ?? died]);
   else say('Nothing to do here: the server runs elsewhere and no worker was wanted.');
   worker?.stop();
   await worker?.done.catch(() => undefined);
@@ -46,7 +48,10 @@ async function startOwnWorker(server: Awaited<ReturnType<typeof resolveServer>>,
 export async function stopDev(): Promise<void> {
   const stopped = await stopBackground(resolveHome(process.env));
   if (stopped.length === 0) say('Nothing runs in the background.');
-  else say(`Ended: ${stopped.map(({ kind, pid }) => `${kind} (process ${pid})`).join(', ')}. Runs go on when a server and a worker are back.`);
+  else
+    say(
+      `Ended: ${stopped.map(({ kind, pid }) => `${kind} (process ${pid})`).join(', ')}. Runs go on when a server and a worker are back.`,
+    );
 }
 
 function portOf(name: 'port' | 'uiPort', text: string | undefined): { [key in typeof name]?: number } {

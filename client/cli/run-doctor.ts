@@ -55,7 +55,12 @@ async function storeFindings(): Promise<Finding[]> {
       { what: 'store', state: 'ok', detail: `${home}, queue ${taskQueueOf(store.id)}` },
       workers.length > 0
         ? { what: 'worker', state: 'ok', detail: found }
-        : { what: 'worker', state: 'warning', detail: 'none of this store runs on this machine', fix: 'braid worker, or let `braid run` start one' },
+        : {
+            what: 'worker',
+            state: 'warning',
+            detail: 'none of this store runs on this machine',
+            fix: 'braid worker, or let `braid run` start one',
+          },
     ];
   } catch (error) {
     const fix = isBraidError(error) ? error.fix : 'Set BRAID_HOME to a folder that can be written.';
@@ -70,14 +75,28 @@ async function serverFindings(): Promise<Finding[]> {
     server = await resolveServer({ env: process.env, home, start: false, progress: () => undefined });
   } catch (error) {
     if (process.env['TEMPORAL_ADDRESS'] !== undefined) {
-      return [{ what: 'server', state: 'missing', detail: messageOf(error), fix: isBraidError(error) ? error.fix : 'braid dev' }];
+      return [
+        {
+          what: 'server',
+          state: 'missing',
+          detail: messageOf(error),
+          fix: isBraidError(error) ? error.fix : 'braid dev',
+        },
+      ];
     }
-    return [{ what: 'server', state: 'warning', detail: 'none runs', fix: 'braid dev, or let `braid run` start one' }, binary()];
+    return [
+      { what: 'server', state: 'warning', detail: 'none runs', fix: 'braid dev, or let `braid run` start one' },
+      binary(),
+    ];
   }
   const connection = await connectClient({ namespace: server.namespace, options: server.options });
   try {
     const ui = server.uiUrl === null ? '' : `, UI ${server.uiUrl}`;
-    const reachable: Finding = { what: 'server', state: 'ok', detail: `${server.address}, namespace ${server.namespace}${ui}` };
+    const reachable: Finding = {
+      what: 'server',
+      state: 'ok',
+      detail: `${server.address}, namespace ${server.namespace}${ui}`,
+    };
     return [reachable, await retention(connection, server.namespace), await attributes(connection, server.namespace)];
   } finally {
     await connection.close();
@@ -94,7 +113,12 @@ async function retention(connection: Connection, namespace: string): Promise<Fin
   const days = await retentionDays(connection, namespace);
   const what = 'retention';
   if (days === null) {
-    return { what, state: 'missing', detail: `the namespace ${namespace} does not exist`, fix: `temporal operator namespace create --retention 30d ${namespace}` };
+    return {
+      what,
+      state: 'missing',
+      detail: `the namespace ${namespace} does not exist`,
+      fix: `temporal operator namespace create --retention 30d ${namespace}`,
+    };
   }
   if (days >= MIN_RETENTION_DAYS) return { what, state: 'ok', detail: `${days} days` };
   const fix = `temporal operator namespace update --retention 30d ${namespace}`;
@@ -107,7 +131,12 @@ async function attributes(connection: Connection, namespace: string): Promise<Fi
   const what = 'search attributes';
   if (missing.length === 0) return { what, state: 'ok', detail: Object.values(SEARCH_ATTRIBUTES).join(', ') };
   const flags = missing.map((name) => `--name ${name} --type Keyword`).join(' ');
-  return { what, state: 'missing', detail: `not registered: ${missing.join(', ')}`, fix: `temporal operator search-attribute create --namespace ${namespace} ${flags}` };
+  return {
+    what,
+    state: 'missing',
+    detail: `not registered: ${missing.join(', ')}`,
+    fix: `temporal operator search-attribute create --namespace ${namespace} ${flags}`,
+  };
 }
 
 async function modelFindings(): Promise<Finding[]> {
@@ -118,17 +147,33 @@ async function modelFindings(): Promise<Finding[]> {
   return [
     { what: 'configuration', state: 'ok', detail: file ?? 'no braid.config.ts here: defaults' },
     model === undefined
-      ? { what: 'model', state: 'warning', detail: 'no default', fix: 'pass --model provider/model, or set BRAID_MODEL' }
+      ? {
+          what: 'model',
+          state: 'warning',
+          detail: 'no default',
+          fix: 'pass --model provider/model, or set BRAID_MODEL',
+        }
       : { what: 'model', state: 'ok', detail: model },
     keys.length > 0 || base !== ''
-      ? { what: 'provider keys', state: 'ok', detail: `${keys.join(', ') || 'none'}${base} (in this shell; a worker has its own)` }
-      : { what: 'provider keys', state: 'warning', detail: 'none in this shell', fix: 'set for example OPENAI_API_KEY where the worker runs' },
+      ? {
+          what: 'provider keys',
+          state: 'ok',
+          detail: `${keys.join(', ') || 'none'}${base} (in this shell; a worker has its own)`,
+        }
+      : {
+          what: 'provider keys',
+          state: 'warning',
+          detail: 'none in this shell',
+          fix: 'set for example OPENAI_API_KEY where the worker runs',
+        },
     { what: 'offline models', state: 'ok', detail: 'offline/reviewer and offline/echo: rule programs, free, no key' },
   ];
 }
 
 function line({ what, state, detail, fix }: Finding): string {
-  const mark = { ok: styleText('green', '✓'), warning: styleText('yellow', '!'), missing: styleText('red', '✗') }[state];
+  const mark = { ok: styleText('green', '✓'), warning: styleText('yellow', '!'), missing: styleText('red', '✗') }[
+    state
+  ];
   const next = fix === undefined ? '' : `\n  ${' '.repeat(18)}→ ${safeText(fix)}`;
   return `${mark} ${what.padEnd(18)}${safeText(detail)}${next}`;
 }

@@ -15,7 +15,8 @@ const width = (): number => process.stdout.columns ?? 120;
 
 export async function list(output: Output, limitText: string): Promise<void> {
   const limit = Number(limitText);
-  if (!Number.isInteger(limit) || limit < 1) throw new BraidError('BRAID_USAGE', `--limit ${limitText} is no whole number above 0.`);
+  if (!Number.isInteger(limit) || limit < 1)
+    throw new BraidError('BRAID_USAGE', `--limit ${limitText} is no whole number above 0.`);
   const runs = await withSession('server', ({ client }) => listRuns(client, { limit }));
   if (output === 'json') return printJson(runs);
   if (output === 'jsonl') return runs.forEach((run) => printJson(run));
@@ -27,7 +28,14 @@ export async function show(run: string, output: Output, script: boolean): Promis
     const view = await readRun(client, run);
     if (script) return void process.stdout.write(await store.getText(sourceOf(view.sourceHash, run)));
     if (output !== 'text') return printJson(view);
-    print(renderShow(view, { width: width(), color: wantsColor(process.stdout), now: Date.now(), uiUrl: pageOf(run, server) }));
+    print(
+      renderShow(view, {
+        width: width(),
+        color: wantsColor(process.stdout),
+        now: Date.now(),
+        uiUrl: pageOf(run, server),
+      }),
+    );
   });
 }
 

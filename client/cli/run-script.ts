@@ -16,7 +16,10 @@ export interface RunSettings {
 /** Returns the exit code. */
 export async function runScript(script: string, flags: RunFlags, { settings, output }: RunSettings): Promise<number> {
   await loadDotEnv(process.cwd(), process.env);
-  const run = flags.id === undefined ? newRunId(script === '-' ? 'stdin' : (script.split('/').at(-1) ?? '')) : checkRunId(flags.id);
+  const run =
+    flags.id === undefined
+      ? newRunId(script === '-' ? 'stdin' : (script.split('/').at(-1) ?? ''))
+      : checkRunId(flags.id);
   const built = await buildScriptInput({
     script,
     args: flags.args,

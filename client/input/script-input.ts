@@ -41,10 +41,7 @@ export interface BuiltInput {
  *
  * @throws BraidError for the first thing that is wrong; its code, place and fix are for the user.
  */
-export async function buildScriptInput(
-  options: ScriptOptions,
-  place: Place = currentPlace(),
-): Promise<BuiltInput> {
+export async function buildScriptInput(options: ScriptOptions, place: Place = currentPlace()): Promise<BuiltInput> {
   refuseTwoReaders(options);
   const workspace = await resolveWorkspace(options, place.cwd);
   const projects = workspace === null ? [place.cwd] : [workspace.root, place.cwd];

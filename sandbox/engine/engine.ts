@@ -112,7 +112,7 @@ export class Engine {
   #restore({ memory }: EngineImage): void {
     const bytes = new Uint8Array(this.#memory.buffer);
     const heads = new DataView(memory.buffer, memory.byteOffset, memory.byteLength);
-    for (let at = 0; at < memory.length; ) {
+    for (let at = 0; at < memory.length;) {
       const address = heads.getUint32(at, true);
       const end = at + 8 + heads.getUint32(at + 4, true);
       bytes.set(memory.subarray(at + 8, end), address);

@@ -20,12 +20,26 @@ export const agent = named('agent', async (prompt, opts) => {
 /** DW-14: how the call ended, as data. Never throws: what agent() would throw is in `error`. */
 export const agentResult = named('agentResult', async (prompt, opts) => {
   try {
-    const { ok, value, reason, error, usage, replayed, degraded, ms } = await callAgent('agentResult', prompt, opts, new NativeError(''));
+    const { ok, value, reason, error, usage, replayed, degraded, ms } = await callAgent(
+      'agentResult',
+      prompt,
+      opts,
+      new NativeError(''),
+    );
     return { ok, value, reason, error, usage, replayed, degraded, ms };
   } catch (error) {
     const { code, message } = error;
     const usage = parseJson(NOTHING_SPENT);
-    return { ok: false, value: null, reason: 'error', error: { code, message }, usage, replayed: false, degraded: false, ms: 0 };
+    return {
+      ok: false,
+      value: null,
+      reason: 'error',
+      error: { code, message },
+      usage,
+      replayed: false,
+      degraded: false,
+      ms: 0,
+    };
   }
 });
 
@@ -35,7 +49,7 @@ export const workflow = named('workflow', async (nameOrRef, args) => {
   if (typeof nameOrRef === 'string') ref = stringify(nameOrRef);
   else if (typeof nameOrRef === 'object' && nameOrRef !== null && typeof nameOrRef.scriptPath === 'string') {
     ref = '{"scriptPath":' + stringify(nameOrRef.scriptPath) + '}';
-  } else throw optionFault('workflow() takes a name or {scriptPath: \'…\'}, got ' + kindOf(nameOrRef) + '.');
+  } else throw optionFault("workflow() takes a name or {scriptPath: '…'}, got " + kindOf(nameOrRef) + '.');
   return await call('workflow', args === undefined ? ref : ref + ',' + textOf(args, 'args'), new NativeError(''));
 });
 
@@ -47,7 +61,8 @@ export const outcomes = named('outcomes', () => {
 });
 
 async function callAgent(hook, prompt, opts, site) {
-  if (typeof prompt !== 'string') throw optionFault(hook + '() takes its prompt as a string, got ' + kindOf(prompt) + '.');
+  if (typeof prompt !== 'string')
+    throw optionFault(hook + '() takes its prompt as a string, got ' + kindOf(prompt) + '.');
   const text = opts === undefined || opts === null ? 'null' : optionsText(hook, opts);
   const result = await call('agent', stringify(prompt) + ',' + text, site);
   if (result.outcome !== null) outcomeTexts[outcomeTexts.length++] = stringify(result.outcome);

@@ -21,8 +21,10 @@ function copyOfWhole(value, seen) {
   else if (value instanceof ArrayBuffer) made = value.slice(0);
   else if (value instanceof BUFFER_VIEWS) made = value.slice();
   else if (value instanceof DataView) made = new DataView(value.buffer.slice(0), value.byteOffset, value.byteLength);
-  else if (value instanceof Boolean || value instanceof Number || value instanceof String) made = Object(value.valueOf());
-  else if (value instanceof Promise || value instanceof WeakMap || value instanceof WeakSet) throw refusal('a ' + value.constructor.name);
+  else if (value instanceof Boolean || value instanceof Number || value instanceof String)
+    made = Object(value.valueOf());
+  else if (value instanceof Promise || value instanceof WeakMap || value instanceof WeakSet)
+    throw refusal('a ' + value.constructor.name);
   if (made !== undefined) seen.set(value, made);
   return made;
 }

@@ -6,7 +6,8 @@ import { NativeArray, NativePromise, isArray, named, put, stringify } from './in
 export function makeParallel(maxItems) {
   return named('parallel', async (thunks) => {
     checkList('parallel', thunks, maxItems, '[() => agent(…), …]');
-    for (let i = 0; i < thunks.length; i++) checkFunction(thunks[i], 'parallel() takes functions', 'item ' + i, '() => agent(…)');
+    for (let i = 0; i < thunks.length; i++)
+      checkFunction(thunks[i], 'parallel() takes functions', 'item ' + i, '() => agent(…)');
     return await gather(thunks.length, async (i) => {
       try {
         const thunk = thunks[i];
@@ -31,7 +32,10 @@ export function makePipeline(maxItems) {
     const tally = { __proto__: null, passed: 0 };
     const results = await gather(items.length, (i) => walk(items[i], i, stages, tally));
     const { passed } = tally;
-    if (passed > 0) noteNull('pipeline: ' + passed + (passed === 1 ? ' null' : ' nulls') + ' passed on among ' + items.length + ' items');
+    if (passed > 0)
+      noteNull(
+        'pipeline: ' + passed + (passed === 1 ? ' null' : ' nulls') + ' passed on among ' + items.length + ' items',
+      );
     return results;
   });
 }
@@ -73,8 +77,19 @@ function checkList(hook, list, maxItems, example) {
   if (list.length > maxItems) {
     throw fault(
       'BRAID_TOO_MANY_ITEMS',
-      hook + '() takes at most ' + maxItems + ' items, got ' + list.length + '. Walk the list in slices: ' +
-        'for (let i = 0; i < items.length; i += ' + maxItems + ') { await ' + hook + '(items.slice(i, i + ' + maxItems + '), …) }',
+      hook +
+        '() takes at most ' +
+        maxItems +
+        ' items, got ' +
+        list.length +
+        '. Walk the list in slices: ' +
+        'for (let i = 0; i < items.length; i += ' +
+        maxItems +
+        ') { await ' +
+        hook +
+        '(items.slice(i, i + ' +
+        maxItems +
+        '), …) }',
     );
   }
 }
@@ -83,7 +98,9 @@ function checkFunction(value, rule, place, example) {
   if (typeof value === 'function') return;
   const got = ': ' + place + ' is ' + kindOf(value) + '. Write ' + example;
   if (!(value instanceof NativePromise)) throw optionFault(rule + got + '.');
-  throw optionFault(rule + ', not promises' + got + ' instead of agent(…), so that it starts when there is room for it.');
+  throw optionFault(
+    rule + ', not promises' + got + ' instead of agent(…), so that it starts when there is room for it.',
+  );
 }
 
 /** DW-26: what became null says so. */

@@ -21,7 +21,8 @@ export function faultAt(site, error) {
 /** One line for a thrown thing, whatever it is. */
 export function messageOf(thrown) {
   try {
-    if (typeof thrown === 'object' && thrown !== null && typeof thrown.message === 'string') return short(thrown.message);
+    if (typeof thrown === 'object' && thrown !== null && typeof thrown.message === 'string')
+      return short(thrown.message);
     return short(typeof thrown === 'string' ? thrown : (stringify(thrown) ?? NativeString(thrown)));
   } catch {
     return 'an error that cannot be shown';

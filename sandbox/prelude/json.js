@@ -15,7 +15,8 @@ export function textOf(value, what) {
 
 /** What JSON made of a value without saying so, or null. */
 export function lossOf(value) {
-  if (typeof value === 'function' || typeof value === 'symbol') return 'The script returned a ' + typeof value + '; the result is null.';
+  if (typeof value === 'function' || typeof value === 'symbol')
+    return 'The script returned a ' + typeof value + '; the result is null.';
   if ((value instanceof Map || value instanceof Set) && value.size > 0) {
     return 'The script returned a Map or a Set, which JSON writes as {}. Return [...it] or Object.fromEntries(it).';
   }

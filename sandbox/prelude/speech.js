@@ -4,7 +4,8 @@ import { NativeString, named, stringify } from './intrinsics.js';
 
 /** DW-24: the group of the calls that follow. */
 export const phase = named('phase', (title) => {
-  if (title === undefined || title === null || title === '') throw optionFault("phase() takes a title: phase('Review').");
+  if (title === undefined || title === null || title === '')
+    throw optionFault("phase() takes a title: phase('Review').");
   state.phase = show(title);
   say('phase', '"title":' + stringify(state.phase));
 });
@@ -13,7 +14,17 @@ export const log = named('log', function () {
   line('log', arguments);
 });
 
-const METHODS = { __proto__: null, log: 'log', info: 'info', warn: 'warn', error: 'error', debug: 'debug', trace: 'debug', dir: 'log', table: 'log' };
+const METHODS = {
+  __proto__: null,
+  log: 'log',
+  info: 'info',
+  warn: 'warn',
+  error: 'error',
+  debug: 'debug',
+  trace: 'debug',
+  dir: 'log',
+  table: 'log',
+};
 const SILENT = ['group', 'groupCollapsed', 'groupEnd', 'time', 'timeEnd', 'timeLog', 'count', 'clear'];
 
 /** DW-08: writes to the run's log. Methods that only lay output out are there and do nothing. */
@@ -43,10 +54,12 @@ function line(level, values) {
 function show(value) {
   if (typeof value === 'string') return value;
   if (typeof value === 'function') return '[function ' + messageOf(value.name) + ']';
-  if (typeof value === 'symbol' || typeof value === 'bigint' || typeof value !== 'object' || value === null) return NativeString(value);
+  if (typeof value === 'symbol' || typeof value === 'bigint' || typeof value !== 'object' || value === null)
+    return NativeString(value);
   try {
     if (value instanceof Error) return NativeString(value.name) + ': ' + messageOf(value);
-    if (value instanceof Map || value instanceof Set) return value.constructor.name + '(' + value.size + ') ' + stringify(Array.from(value));
+    if (value instanceof Map || value instanceof Set)
+      return value.constructor.name + '(' + value.size + ') ' + stringify(Array.from(value));
     return stringify(value) ?? NativeString(value);
   } catch {
     return '[an object that cannot be shown]';

@@ -22,7 +22,8 @@ export class TextDecoder {
   #keepBom;
 
   constructor(label = 'utf-8', options = {}) {
-    if (!/^\s*(unicode-1-1-utf-8|utf-?8)\s*$/i.test(label)) throw new NativeRangeError('TextDecoder knows utf-8 only, not ' + label + '.');
+    if (!/^\s*(unicode-1-1-utf-8|utf-?8)\s*$/i.test(label))
+      throw new NativeRangeError('TextDecoder knows utf-8 only, not ' + label + '.');
     this.#fatal = Boolean(options.fatal);
     this.#keepBom = Boolean(options.ignoreBOM);
   }
@@ -41,9 +42,10 @@ export class TextDecoder {
 
   decode(input = new NativeUint8Array(0), options = {}) {
     if (options.stream) throw new NativeTypeError('TextDecoder has no streaming here: decode the whole input at once.');
-    const bytes = input instanceof ArrayBuffer
-      ? new NativeUint8Array(input)
-      : new NativeUint8Array(input.buffer, input.byteOffset, input.byteLength);
+    const bytes =
+      input instanceof ArrayBuffer
+        ? new NativeUint8Array(input)
+        : new NativeUint8Array(input.buffer, input.byteOffset, input.byteLength);
     const text = read(bytes, this.#fatal);
     return !this.#keepBom && text[0] === '\uFEFF' ? text.slice(1) : text;
   }
@@ -59,7 +61,7 @@ function write(text, bytes) {
     if (size === 1) bytes[written] = point;
     else {
       for (let i = size - 1, rest = point; i > 0; i--, rest >>= 6) bytes[written + i] = 0x80 | (rest & 0x3f);
-      bytes[written] = (0xf00 >> size) & 0xff | (point >> (6 * (size - 1)));
+      bytes[written] = ((0xf00 >> size) & 0xff) | (point >> (6 * (size - 1)));
     }
     written += size;
     read += point > 0xffff ? 2 : 1;
@@ -76,7 +78,7 @@ function scalarAt(text, index) {
 function read(bytes, fatal) {
   const parts = [];
   let part = '';
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const { point, size } = pointAt(bytes, at);
     if (point < 0 && fatal) throw new NativeTypeError('The bytes are not valid UTF-8.');
     part += point > 0xffff ? String.fromCodePoint(point) : fromCharCode(point < 0 ? 0xfffd : point);
@@ -93,7 +95,8 @@ function read(bytes, fatal) {
 function pointAt(bytes, at) {
   const first = bytes[at];
   if (first < 0x80) return { point: first, size: 1 };
-  const size = first >= 0xc2 && first < 0xe0 ? 2 : first >= 0xe0 && first < 0xf0 ? 3 : first >= 0xf0 && first < 0xf5 ? 4 : 0;
+  const size =
+    first >= 0xc2 && first < 0xe0 ? 2 : first >= 0xe0 && first < 0xf0 ? 3 : first >= 0xf0 && first < 0xf5 ? 4 : 0;
   if (size === 0) return { point: -1, size: 1 };
   // The second byte also rules out overlong forms, surrogates and points above U+10FFFF.
   let low = first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80;

@@ -59,5 +59,8 @@ export function refused(name, what, instead) {
 }
 
 function nondeterministic(what, instead) {
-  return fault('BRAID_SCRIPT_NONDETERMINISTIC', what + ' differs each time a run is replayed. Use ' + instead + ': the same on every replay.');
+  return fault(
+    'BRAID_SCRIPT_NONDETERMINISTIC',
+    what + ' differs each time a run is replayed. Use ' + instead + ': the same on every replay.',
+  );
 }

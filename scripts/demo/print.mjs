@@ -13,13 +13,17 @@ export function printFindings(value, folder) {
   const { confirmed = [], refuted = [], unchecked = [] } = value ?? {};
   process.stdout.write(`\n${styleText('bold', `${confirmed.length} confirmed findings`)}\n`);
   for (const finding of confirmed.slice(0, SHOWN)) {
-    process.stdout.write(`  ${styleText('red', finding.severity.padEnd(6))} ${finding.file}:${finding.line}  ${finding.title}\n`);
+    process.stdout.write(
+      `  ${styleText('red', finding.severity.padEnd(6))} ${finding.file}:${finding.line}  ${finding.title}\n`,
+    );
     process.stdout.write(`         ${styleText('dim', lineOf(folder, finding))}\n`);
   }
   if (confirmed.length > SHOWN) process.stdout.write(`  … and ${confirmed.length - SHOWN} more\n`);
   process.stdout.write(`${styleText('bold', `${refuted.length} refuted`)}\n`);
   for (const finding of refuted.slice(0, SHOWN)) {
-    process.stdout.write(`  ${finding.file}:${finding.line}  ${finding.title}\n         ${styleText('dim', `because ${finding.reason}`)}\n`);
+    process.stdout.write(
+      `  ${finding.file}:${finding.line}  ${finding.title}\n         ${styleText('dim', `because ${finding.reason}`)}\n`,
+    );
   }
   if (refuted.length > SHOWN) process.stdout.write(`  … and ${refuted.length - SHOWN} more\n`);
   if (unchecked.length > 0) process.stdout.write(`${unchecked.length} could not be checked\n`);
@@ -42,7 +46,9 @@ export function printProof(proof, killed, view) {
     ['calls of the script', view.usage.calls],
   ];
   for (const [text, n] of rows) process.stdout.write(`  ${String(text).padEnd(74)}${String(n).padStart(6)}\n`);
-  const verdict = proof.holds ? styleText('green', 'No finished call was asked twice.') : styleText('red', 'The proof does not hold.');
+  const verdict = proof.holds
+    ? styleText('green', 'No finished call was asked twice.')
+    : styleText('red', 'The proof does not hold.');
   process.stdout.write(`  ${verdict}\n\n`);
 }
 

@@ -38,7 +38,12 @@ export function proofOf({ before, killed, after, usage }) {
     askedTwice: askedTwice.length,
     responses: end.size,
     requests,
-    holds: killed !== null && finished.length > 0 && inFlight.length > 0 && askedTwice.length === 0 && requests === usage.requests,
+    holds:
+      killed !== null &&
+      finished.length > 0 &&
+      inFlight.length > 0 &&
+      askedTwice.length === 0 &&
+      requests === usage.requests,
   };
 }
 

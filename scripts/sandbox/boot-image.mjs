@@ -64,7 +64,7 @@ function pack(bytes) {
   // What finished calls left on the stack.
   bytes.fill(0, STACK.end - STACK.size, STACK.end);
   const parts = [];
-  for (let at = nextNonZero(bytes, 0); at < bytes.length; ) {
+  for (let at = nextNonZero(bytes, 0); at < bytes.length;) {
     const start = at;
     let end = at;
     while (at < bytes.length && at - end <= GAP) if (bytes[at++] !== 0) end = at;

@@ -86,7 +86,15 @@ export function buildEngine(root) {
 
 function FEATURES() {
   const f = binaryen.Features;
-  return f.MutableGlobals | f.NontrappingFPToInt | f.BulkMemory | f.BulkMemoryOpt | f.SignExt | f.ReferenceTypes | f.Multivalue;
+  return (
+    f.MutableGlobals |
+    f.NontrappingFPToInt |
+    f.BulkMemory |
+    f.BulkMemoryOpt |
+    f.SignExt |
+    f.ReferenceTypes |
+    f.Multivalue
+  );
 }
 
 function readPackage(folder) {
@@ -101,7 +109,10 @@ function readPackage(folder) {
 
 function rewrite(text, glue) {
   const counts = { functions: 0, loops: 0, bulk: 0, traps: 0 };
-  let out = text.replace(/^ \(func .*\n(?:  \(local .*\n)*/gm, (head) => (counts.functions++, `${head}  ${TAKE_ONE}\n`));
+  let out = text.replace(
+    /^ \(func .*\n(?:  \(local .*\n)*/gm,
+    (head) => (counts.functions++, `${head}  ${TAKE_ONE}\n`),
+  );
   out = out.replace(/\(memory\.(copy|fill)$/gm, (_, op) => (counts.bulk++, `(call $memory_${op}`));
   out = out.replace(/\(loop( \$[^\s()]+)?( \(result \w+\))?$/gm, (head) => (counts.loops++, `${head} ${TAKE_ONE}`));
   for (const site of SITES) {
@@ -114,7 +125,11 @@ function rewrite(text, glue) {
   out = out.replace(/\(import "a" "(\w+)"/g, (_, letter) => `(import "env" "${named(IMPORTS, letter)}"`);
   const exported = exportNames(glue);
   out = out.replace(/\(export "([^"]+)"/g, (_, letter) => `(export "${named(exported, letter)}"`);
-  for (const [what, rest] of [['loop', '(loop '], ['memory.copy', '(memory.copy'], ['memory.fill', '(memory.fill']]) {
+  for (const [what, rest] of [
+    ['loop', '(loop '],
+    ['memory.copy', '(memory.copy'],
+    ['memory.fill', '(memory.fill'],
+  ]) {
     const metered = what === 'loop' ? counts.loops : 0;
     if (out.split(rest).length - 1 !== metered) throw new Error(`some ${what} has escaped the rewrite`);
   }
@@ -124,7 +139,13 @@ function rewrite(text, glue) {
 
 /** The glue assigns `c._malloc=b.v` for each export, and `Z.u()` runs the constructors. */
 function exportNames(glue) {
-  const names = { u: '__wasm_call_ctors', La: 'emscripten_timeout', Ma: 'stack_restore', Na: 'stack_alloc', Oa: 'stack_save' };
+  const names = {
+    u: '__wasm_call_ctors',
+    La: 'emscripten_timeout',
+    Ma: 'stack_restore',
+    Na: 'stack_alloc',
+    Oa: 'stack_save',
+  };
   for (const [, name, dot] of glue.matchAll(/\bc\._(\w+)=\s*b\.([\w$]+)/g)) names[dot] = name;
   return names;
 }
@@ -138,7 +159,8 @@ function named(table, letter) {
 function addressOf(text, needle) {
   for (const [, offset, body] of text.matchAll(/\(data (?:\$\S+ )?\(i32\.const (\d+)\) "((?:[^"\\]|\\.)*)"\)/g)) {
     const bytes = body.replace(/\\([0-9a-f]{2})|\\(.)/g, (_, hex, char) =>
-      hex === undefined ? { n: '\n', t: '\t', r: '\r' }[char] ?? char : String.fromCharCode(Number.parseInt(hex, 16)));
+      hex === undefined ? ({ n: '\n', t: '\t', r: '\r' }[char] ?? char) : String.fromCharCode(Number.parseInt(hex, 16)),
+    );
     const at = bytes.indexOf(`\0${needle}\0`);
     if (at >= 0) return Number(offset) + at + 1;
   }

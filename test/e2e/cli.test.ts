@@ -38,7 +38,16 @@ describe('braid run', () => {
       status: 'completed',
       value: ['said a', 'said b'],
       error: null,
-      usage: { calls: 2, requests: 2, replayed: 0, failed: 0, refused: 0, inputTokens: expect.any(Number), outputTokens: expect.any(Number), usd: null },
+      usage: {
+        calls: 2,
+        requests: 2,
+        replayed: 0,
+        failed: 0,
+        refused: 0,
+        inputTokens: expect.any(Number),
+        outputTokens: expect.any(Number),
+        usd: null,
+      },
       outcomes: [],
       startedAt: expect.stringMatching(/^\d{4}-/),
       endedAt: expect.stringMatching(/^\d{4}-/),
@@ -49,8 +58,19 @@ describe('braid run', () => {
 
   it('writes events as JSON lines, the object last', async () => {
     const source = `phase('P'); log('l'); await agent('a', {label: 'A'}); return 'v'`;
-    const result = await cli.run(['run', script('events.js', source), '--model', 'openai-chat/x', '-o', 'jsonl', '--no-workspace']);
-    const lines = result.stdout.trim().split('\n').map((line) => JSON.parse(line) as { type?: string; v?: number; status?: string });
+    const result = await cli.run([
+      'run',
+      script('events.js', source),
+      '--model',
+      'openai-chat/x',
+      '-o',
+      'jsonl',
+      '--no-workspace',
+    ]);
+    const lines = result.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { type?: string; v?: number; status?: string });
     expect(lines.slice(0, -1).every((line) => line.v === 1)).toBe(true);
     const types = lines.map((line) => line.type);
     expect(types[0]).toBe('run.started');
@@ -60,13 +80,19 @@ describe('braid run', () => {
 
   it('reads a script from standard input and args from a file', async () => {
     writeFileSync(at('args.json'), '{"n": 20}');
-    const result = await cli.run(['run', '-', '--args', `@${at('args.json')}`, '--model', 'offline/echo', '-o', 'json'], { input: 'return args.n + 1' });
+    const result = await cli.run(
+      ['run', '-', '--args', `@${at('args.json')}`, '--model', 'offline/echo', '-o', 'json'],
+      { input: 'return args.n + 1' },
+    );
     expect(result.json()).toMatchObject({ value: 21 });
   });
 
   it('finds a saved name', async () => {
     mkdirSync(at('project/.braid/workflows'), { recursive: true });
-    writeFileSync(at('project/.braid/workflows/hello.js'), `export const meta = {name: 'hello', description: 'd'}\nreturn 'saved'`);
+    writeFileSync(
+      at('project/.braid/workflows/hello.js'),
+      `export const meta = {name: 'hello', description: 'd'}\nreturn 'saved'`,
+    );
     const result = await cli.run(['run', 'hello', '--model', 'offline/echo'], { cwd: at('project') });
     expect(result).toMatchObject({ code: 0, stdout: 'saved\n' });
   });
@@ -93,11 +119,23 @@ describe('exit codes', () => {
     ['a script error is 1', [], 'missing()', 1, /BRAID_SCRIPT_ERROR/],
     ['an invalid script is 2', [], 'return (', 2, /BRAID_SCRIPT_SYNTAX/],
     ['TypeScript is 2', [], 'const x: number = 1', 2, /TypeScript/],
-    ['a non-literal meta is 2', [], 'const n = "x"\nexport const meta = {name: n}', 2, /BRAID_SCRIPT_META|first statement/],
+    [
+      'a non-literal meta is 2',
+      [],
+      'const n = "x"\nexport const meta = {name: n}',
+      2,
+      /BRAID_SCRIPT_META|first statement/,
+    ],
     ['wrong args are 2', ['--args', '{x'], 'return 1', 2, /BRAID_ARGS_JSON/],
     ['an unknown option is 2', ['--frobnicate'], 'return 1', 2, /unknown option/],
     ['a bad limit is 2', ['--max-calls', 'many'], 'return 1', 2, /max-calls/],
-    ['a missing folder is 2', ['--cwd', '/nowhere/at/all'], 'return 1', 2, /BRAID_WORKSPACE_UNREADABLE|BRAID_FILE_MISSING/],
+    [
+      'a missing folder is 2',
+      ['--cwd', '/nowhere/at/all'],
+      'return 1',
+      2,
+      /BRAID_WORKSPACE_UNREADABLE|BRAID_FILE_MISSING/,
+    ],
     ['a limit is 3', ['--max-calls', '1'], `await agent('a'); return await agent('b')`, 3, /BRAID_BUDGET_EXHAUSTED/],
     ['an unknown provider is 4', ['--model', 'nobody/x'], `return await agent('a')`, 4, /BRAID_PROVIDER_UNKNOWN/],
     ['a loop without end is 1', [], 'for (;;) {}', 1, /BRAID_SANDBOX_GAS/],
@@ -116,7 +154,9 @@ describe('exit codes', () => {
   });
 
   it('an address that does not answer is 4', async () => {
-    const result = await cli.run(['run', script('m.js', 'return 1'), '--model', 'offline/echo'], { env: { TEMPORAL_ADDRESS: '127.0.0.1:1' } });
+    const result = await cli.run(['run', script('m.js', 'return 1'), '--model', 'offline/echo'], {
+      env: { TEMPORAL_ADDRESS: '127.0.0.1:1' },
+    });
     expect(result.code).toBe(4);
     expect(result.stderr).toMatch(/BRAID_SERVER_UNREACHABLE.*127\.0\.0\.1:1/s);
   });
@@ -130,15 +170,32 @@ describe('exit codes', () => {
 
 describe('one run, several processes', () => {
   it('detach, list, pause, resume, watch, result, show, logs', async () => {
-    const file = script('long.js', `export const meta = {name: 'long', description: 'd'}\nlog('begun')\nfor (let i = 0; i < 4; i++) await agent('slow ' + i)\nreturn 'end'`);
-    const started = await cli.run(['run', file, '--model', 'openai-chat/x', '--no-workspace', '--id', 'long-1', '--detach']);
+    const file = script(
+      'long.js',
+      `export const meta = {name: 'long', description: 'd'}\nlog('begun')\nfor (let i = 0; i < 4; i++) await agent('slow ' + i)\nreturn 'end'`,
+    );
+    const started = await cli.run([
+      'run',
+      file,
+      '--model',
+      'openai-chat/x',
+      '--no-workspace',
+      '--id',
+      'long-1',
+      '--detach',
+    ]);
     expect(started).toMatchObject({ code: 0, stdout: 'long-1\n' });
     expect((await cli.run(['pause', 'long-1'])).code).toBe(0);
-    await expect.poll(async () => (await cli.run(['list'])).stdout, { timeout: 20_000, interval: 500 }).toMatch(/long-1\s+long\s+paused/);
+    await expect
+      .poll(async () => (await cli.run(['list'])).stdout, { timeout: 20_000, interval: 500 })
+      .toMatch(/long-1\s+long\s+paused/);
     expect((await cli.run(['resume', 'long-1'])).code).toBe(0);
     const watched = await cli.run(['watch', 'long-1']);
     expect(watched).toMatchObject({ code: 0, stdout: 'end\n' });
-    expect((await cli.run(['result', 'long-1', '-o', 'json'])).json()).toMatchObject({ status: 'completed', usage: { calls: 4 } });
+    expect((await cli.run(['result', 'long-1', '-o', 'json'])).json()).toMatchObject({
+      status: 'completed',
+      usage: { calls: 4 },
+    });
     expect((await cli.run(['show', 'long-1'])).stdout).toMatch(/slow 3/);
     expect((await cli.run(['show', 'long-1', '--script'])).stdout).toMatch(/^export const meta/);
     expect((await cli.run(['logs', 'long-1'])).stdout).toMatch(/begun/);
@@ -157,7 +214,14 @@ describe('one run, several processes', () => {
   });
 
   it('Ctrl+C detaches and says how to come back', async () => {
-    const run = cli.start(['run', script('ctrl.js', `await sleep('10m'); return 1`), '--model', 'offline/echo', '--id', 'ctrl-1']);
+    const run = cli.start([
+      'run',
+      script('ctrl.js', `await sleep('10m'); return 1`),
+      '--model',
+      'offline/echo',
+      '--id',
+      'ctrl-1',
+    ]);
     await run.until(/ctrl-1 started/);
     run.child.kill('SIGINT');
     const result = await run.ended;
@@ -193,14 +257,25 @@ describe('without a worker', () => {
 });
 
 describe('help', () => {
-  it.each(['run', 'list', 'show', 'watch', 'result', 'logs', 'pause', 'resume', 'cancel', 'limit', 'dev', 'worker', 'doctor'])(
-    'braid %s --help has an example',
-    async (command) => {
-      const result = await cli.run([command, '--help']);
-      expect(result.code).toBe(0);
-      expect(result.stdout).toMatch(/Examples?:\n.*braid/);
-    },
-  );
+  it.each([
+    'run',
+    'list',
+    'show',
+    'watch',
+    'result',
+    'logs',
+    'pause',
+    'resume',
+    'cancel',
+    'limit',
+    'dev',
+    'worker',
+    'doctor',
+  ])('braid %s --help has an example', async (command) => {
+    const result = await cli.run([command, '--help']);
+    expect(result.code).toBe(0);
+    expect(result.stdout).toMatch(/Examples?:\n.*braid/);
+  });
 
   it('doctor tells what is there, and exits 0', async () => {
     const result = await cli.run(['doctor', '-o', 'json']);

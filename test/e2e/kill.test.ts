@@ -20,7 +20,10 @@ const script = path.join(cli.home, 'kill.js');
 const RUN = ['run', script, '--model', 'openai-chat/x', '--concurrency', '6', '-o', 'json'];
 
 beforeAll(async () => {
-  provider = await startProvider((request) => ({ text: `<${promptOf(request).split(' after ')[0]}>`, delayMs: 150 + (request.n % 7) * 60 }));
+  provider = await startProvider((request) => ({
+    text: `<${promptOf(request).split(' after ')[0]}>`,
+    delayMs: 150 + (request.n % 7) * 60,
+  }));
   cli.env['OPENAI_BASE_URL'] = provider.url;
   writeFileSync(script, SCRIPT);
 });
@@ -68,7 +71,8 @@ describe('DW-48', () => {
 
 function check(result: CliResult, before: number, inFlight: number): void {
   const asks = new Map<string, number>();
-  for (const request of provider.requests.slice(before)) asks.set(promptOf(request), (asks.get(promptOf(request)) ?? 0) + 1);
+  for (const request of provider.requests.slice(before))
+    asks.set(promptOf(request), (asks.get(promptOf(request)) ?? 0) + 1);
   const object = result.json();
   expect(result.stderr).not.toMatch(/BRAID_INTERNAL/);
   expect(object).toMatchObject({ status: 'completed', usage: { calls: CALLS, failed: 0 } });

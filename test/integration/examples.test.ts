@@ -249,7 +249,7 @@ describe('examples/deep-search.js', () => {
     answersByPrompt({
       ...Object.fromEntries(
         Object.entries(bySearch).map(([prompt, finds]) => [
-          `${prompt}`,
+          prompt,
           finds === 'dead' ? DEAD : submit({ findings: finds }),
         ]),
       ),

@@ -31,9 +31,13 @@ describe.runIf(process.env['BRAID_KEEP_HISTORIES'] !== undefined)('keeping', () 
   it('writes histories of the present engine', async () => {
     for (const [id, source] of Object.entries(SCRIPTS)) {
       const limits = id === 'kept-limits' ? { maxCalls: 3 } : {};
-      await h.run(source, { id, limits, provider: (request, n) => (request.schema === null ? `said ${n}` : { submit: n === 1 ? {} : { n } }) });
+      await h.run(source, {
+        id,
+        limits,
+        provider: (request, n) => (request.schema === null ? `said ${n}` : { submit: n === 1 ? {} : { n } }),
+      });
     }
-    await keepHistories(h.client, h.store, ENGINE, Object.keys(SCRIPTS));
+    await expect(keepHistories(h.client, h.store, ENGINE, Object.keys(SCRIPTS))).resolves.toBeUndefined();
   });
 });
 
@@ -44,15 +48,22 @@ describe('kept histories', () => {
     expect(kept.length).toBeGreaterThanOrEqual(Object.keys(SCRIPTS).length);
   });
 
-  it.each(kept.map((one) => [`${one.engine}/${one.name}`, one] as const))('%s replays', async (_name, { engine, name, history, home }) => {
-    const workflowBundle = await bundleWorkflows();
-    // Opening a store writes into it; what is kept stays as it is.
-    const copy = mkdtempSync(path.join(tmpdir(), 'braid-kept-'));
-    cpSync(home, copy, { recursive: true });
-    const options = { workflowBundle, dataConverter: { payloadCodecs: [createPayloadCodec(openStore(copy))] }, debugMode: false };
-    const replayed = Worker.runReplayHistory(options, history, name);
-    if (engine === ENGINE) await replayed;
-    // Another engine's run must wait for a worker of its build, not go wrong on this one.
-    else await expect(replayed).rejects.toThrow(/needs the engine/);
-  });
+  it.each(kept.map((one) => [`${one.engine}/${one.name}`, one] as const))(
+    '%s replays',
+    async (_name, { engine, name, history, home }) => {
+      const workflowBundle = await bundleWorkflows();
+      // Opening a store writes into it; what is kept stays as it is.
+      const copy = mkdtempSync(path.join(tmpdir(), 'braid-kept-'));
+      cpSync(home, copy, { recursive: true });
+      const options = {
+        workflowBundle,
+        dataConverter: { payloadCodecs: [createPayloadCodec(openStore(copy))] },
+        debugMode: false,
+      };
+      const replayed = Worker.runReplayHistory(options, history, name);
+      if (engine === ENGINE) await replayed;
+      // Another engine's run must wait for a worker of its build, not go wrong on this one.
+      else await expect(replayed).rejects.toThrow(/needs the engine/);
+    },
+  );
 });

@@ -13,7 +13,11 @@ it('runs a script against a scripted model and replays it', async () => {
     { source: 'return await parallel(args.map((x) => () => agent("about " + x)))', file: 'mine.js' },
     { args: ['a', 'b'], model: (request) => `so: ${promptOf(request)}` },
   );
-  expect(result).toMatchObject({ status: 'completed', value: ['so: about a', 'so: about b'], usage: { calls: 2, requests: 2 } });
+  expect(result).toMatchObject({
+    status: 'completed',
+    value: ['so: about a', 'so: about b'],
+    usage: { calls: 2, requests: 2 },
+  });
   expect(requests.map(promptOf).toSorted()).toEqual(['about a', 'about b']);
 });
 

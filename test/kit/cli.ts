@@ -40,7 +40,13 @@ export interface Cli {
 /** A fresh home; at the end of the file every process that was started from it is killed. */
 export function useCli(extra: NodeJS.ProcessEnv = {}): Cli {
   const home = mkdtempSync(path.join(tmpdir(), 'braid-e2e-'));
-  const env: NodeJS.ProcessEnv = { PATH: process.env['PATH'], HOME: process.env['HOME'], BRAID_HOME: home, NO_COLOR: '1', ...extra };
+  const env: NodeJS.ProcessEnv = {
+    PATH: process.env['PATH'],
+    HOME: process.env['HOME'],
+    BRAID_HOME: home,
+    NO_COLOR: '1',
+    ...extra,
+  };
   const children = new Set<ChildProcess>();
   const start: Cli['start'] = (args, options = {}) => {
     const child = spawn(process.execPath, [ENTRY, ...args], {
@@ -80,7 +86,8 @@ function follow(child: ChildProcess, gone: () => void): Running {
   const until = async (pattern: RegExp, ms = 60_000) => {
     const end = Date.now() + ms;
     while (!pattern.test(stderr + stdout)) {
-      if (Date.now() > end || child.exitCode !== null) throw new Error(`no ${String(pattern)} in:\n${stderr}\n${stdout}`);
+      if (Date.now() > end || child.exitCode !== null)
+        throw new Error(`no ${String(pattern)} in:\n${stderr}\n${stdout}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   };

@@ -25,7 +25,12 @@ import { bundleWorkflows } from '../../worker/bundle.ts';
 import { replayRun } from '../../testing/replay.ts';
 import { installRuntime } from '../../worker/runtime.ts';
 import { createWorker } from '../../worker/worker.ts';
-import { startProvider, type ProviderScript, type SeenRequest, type TestProvider } from '../../testing/provider/index.ts';
+import {
+  startProvider,
+  type ProviderScript,
+  type SeenRequest,
+  type TestProvider,
+} from '../../testing/provider/index.ts';
 
 export interface RunOptions {
   provider?: ProviderScript;
@@ -113,7 +118,8 @@ export function useHarness(): Harness {
     world = await openWorld();
   });
   afterEach(async () => {
-    for (const { workflowId } of started.splice(0)) await replayRun(world.client, world.store, await sharedBundle(), workflowId);
+    for (const { workflowId } of started.splice(0))
+      await replayRun(world.client, world.store, await sharedBundle(), workflowId);
   });
   afterAll(() => world.close());
 
@@ -155,7 +161,8 @@ export async function resultOf(handle: WorkflowHandle): Promise<ScriptResult> {
     return (await handle.result()) as ScriptResult;
   } catch (error) {
     const cause = error instanceof WorkflowFailedError ? error.cause : undefined;
-    if (cause instanceof ApplicationFailure && cause.details?.[0] !== undefined) return cause.details[0] as ScriptResult;
+    if (cause instanceof ApplicationFailure && cause.details?.[0] !== undefined)
+      return cause.details[0] as ScriptResult;
     throw error;
   }
 }

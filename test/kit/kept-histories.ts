@@ -38,7 +38,12 @@ export function keptHistories(): KeptHistory[] {
 }
 
 /** Writes the histories of these workflows beside those that are kept already. */
-export async function keepHistories(client: Client, store: Store, engine: string, workflowIds: string[]): Promise<void> {
+export async function keepHistories(
+  client: Client,
+  store: Store,
+  engine: string,
+  workflowIds: string[],
+): Promise<void> {
   const folder = path.join(FOLDER, engine);
   mkdirSync(folder, { recursive: true });
   for (const id of workflowIds) {

@@ -4,11 +4,22 @@ import { describe, expect, it } from 'vitest';
 import { Ledger, type Reservation } from '../../workflows/ledger/ledger.ts';
 import { Window } from '../../workflows/ledger/window.ts';
 
-type Step = { kind: 'reserve'; requests: number; tokens: number } | { kind: 'settle'; which: number; share: number } | { kind: 'call' };
+type Step =
+  | { kind: 'reserve'; requests: number; tokens: number }
+  | { kind: 'settle'; which: number; share: number }
+  | { kind: 'call' };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
-  fc.record({ kind: fc.constant('reserve' as const), requests: fc.integer({ min: 1, max: 4 }), tokens: fc.integer({ min: 1, max: 900 }) }),
-  fc.record({ kind: fc.constant('settle' as const), which: fc.nat(50), share: fc.double({ min: 0, max: 1, noNaN: true }) }),
+  fc.record({
+    kind: fc.constant('reserve' as const),
+    requests: fc.integer({ min: 1, max: 4 }),
+    tokens: fc.integer({ min: 1, max: 900 }),
+  }),
+  fc.record({
+    kind: fc.constant('settle' as const),
+    which: fc.nat(50),
+    share: fc.double({ min: 0, max: 1, noNaN: true }),
+  }),
   fc.record({ kind: fc.constant('call' as const) }),
 );
 const caps = fc.record({
@@ -37,14 +48,19 @@ describe('the ledger', () => {
           } else {
             const [reservation] = open.splice(one.which % Math.max(1, open.length), 1);
             if (reservation === undefined) continue;
-            const used = { requests: Math.round(reservation.requests * one.share), tokens: Math.round(reservation.outputTokens * one.share) };
+            const used = {
+              requests: Math.round(reservation.requests * one.share),
+              tokens: Math.round(reservation.outputTokens * one.share),
+            };
             ledger.settle(reservation, { requests: used.requests, spend: spend(used.tokens) });
             requests += used.requests;
             tokens += used.tokens;
           }
           expect(ledger.calls).toBeLessThanOrEqual(limits.maxCalls);
           expect(ledger.requests + ledger.reserved.requests).toBeLessThanOrEqual(limits.maxRequests ?? Infinity);
-          expect(ledger.spend.outputTokens + ledger.reserved.outputTokens).toBeLessThanOrEqual(limits.maxOutputTokens ?? Infinity);
+          expect(ledger.spend.outputTokens + ledger.reserved.outputTokens).toBeLessThanOrEqual(
+            limits.maxOutputTokens ?? Infinity,
+          );
           expect([ledger.requests, ledger.spend.outputTokens]).toEqual([requests, tokens]);
         }
       }),
@@ -88,23 +104,27 @@ describe('the ledger', () => {
 describe('the window', () => {
   it('N1, N2: slots are given in order, never more than the limit', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 6 }), fc.array(fc.constantFrom('ask', 'end', 'slow', 'fine'), { maxLength: 200 }), (size, steps) => {
-        const window = new Window(size);
-        const started: number[] = [];
-        let asked = 0;
-        for (const what of steps) {
-          if (what === 'ask') {
-            const mine = asked++;
-            window.request(() => started.push(mine));
-          } else if (what === 'end' && window.inFlight > 0) window.release();
-          else if (what === 'slow') window.shrink();
-          else window.grow();
-          expect(window.inFlight).toBeLessThanOrEqual(size);
-        }
-        expect(started).toEqual(started.toSorted((a, b) => a - b));
-        while (window.inFlight > 0) window.release();
-        expect(started).toHaveLength(asked);
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 6 }),
+        fc.array(fc.constantFrom('ask', 'end', 'slow', 'fine'), { maxLength: 200 }),
+        (size, steps) => {
+          const window = new Window(size);
+          const started: number[] = [];
+          let asked = 0;
+          for (const what of steps) {
+            if (what === 'ask') {
+              const mine = asked++;
+              window.request(() => started.push(mine));
+            } else if (what === 'end' && window.inFlight > 0) window.release();
+            else if (what === 'slow') window.shrink();
+            else window.grow();
+            expect(window.inFlight).toBeLessThanOrEqual(size);
+          }
+          expect(started).toEqual(started.toSorted((a, b) => a - b));
+          while (window.inFlight > 0) window.release();
+          expect(started).toHaveLength(asked);
+        },
+      ),
       { numRuns: 300 },
     );
   });

@@ -8,7 +8,6 @@
 import {
   ApplicationFailure,
   CancellationScope,
-  ChildWorkflowFailure,
   condition,
   isCancellation,
   startChild,
@@ -33,9 +32,11 @@ import { slotIn } from '../cancellation.ts';
 import { LimitReached } from '../ledger/lease.ts';
 import { resolveAgentCall, type AgentCall } from './agent-call.ts';
 import { ChildDesk } from './child-desk.ts';
+import { childDied, lost } from './no-result.ts';
 import type { CallRow } from './details.ts';
 import type { Begun } from './host.ts';
 import type { Tree } from './tree.ts';
+import { Workspace } from './workspace.ts';
 
 /** A failed default model fails the run, not call by call (design §5.1). */
 const FATAL = new Set([
@@ -51,12 +52,13 @@ export class Agents {
   private readonly tree: Tree;
   private readonly children: ChildDesk;
   private readonly handles = new Map<string, ChildWorkflowHandle<typeof agent>>();
-  private snapshot: Promise<void> | null = null;
+  private readonly workspace: Workspace;
   private open = 0;
 
   constructor(tree: Tree) {
     this.tree = tree;
     this.children = new ChildDesk(tree);
+    this.workspace = new Workspace(tree);
   }
 
   /** The work never throws but for cancellation: what goes wrong is in the result. */
@@ -168,7 +170,7 @@ export class Agents {
   }
 
   private async child(tag: CallTag, call: AgentCall): Promise<AgentResult> {
-    this.takeSnapshot();
+    this.workspace.takeSnapshot();
     const input: AgentInput = {
       tag: { ...tag, notes: this.tree.story.take() },
       task: call.task,
@@ -200,22 +202,6 @@ export class Agents {
     } finally {
       this.handles.delete(workflowId);
     }
-  }
-
-  /** Once per run, beside the first agent that may read; nobody waits for it here, but its failure ends the run. */
-  private takeSnapshot(): void {
-    const key = this.tree.snapshotKey();
-    if (this.snapshot !== null || key === null) return;
-    const tag: CallTag = { address: 'snapshot', label: 'workspace', phase: null, model: null, turn: 0 };
-    this.snapshot = activities.snapshot(tag, key).then(
-      () => undefined,
-      (error: unknown) => {
-        const cause = error instanceof Error ? error.cause : undefined;
-        if (isCancellation(error) || !(cause instanceof ApplicationFailure)) return;
-        const code = isErrorCode(cause.type) ? cause.type : 'BRAID_INTERNAL';
-        this.tree.fail({ code, message: cause.message, fix: ERRORS[code].fix });
-      },
-    );
   }
 
   private slowDown(message: string): void {
@@ -307,40 +293,4 @@ export class Agents {
 
 function flagOf(limit: string): string {
   return `--${limit.replace(/Ms$/, '').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-}
-
-/** A child that ended without a result: cancelled or terminated from outside, or failed in a way it could not report. */
-function childDied(error: unknown, call: AgentCall): AgentResult {
-  const cancelled = isCancellation(error);
-  const cause = error instanceof ChildWorkflowFailure ? (error.cause ?? error) : error;
-  const message = `The agent's workflow ended without a result: ${cause instanceof Error ? cause.message : String(cause)}.`;
-  const code = cancelled ? 'BRAID_CALL_CANCELLED' : 'BRAID_CALL_LOST';
-  return noResult(cancelled ? 'cancelled' : 'error', { code, message }, call);
-}
-
-/** What should not be possible: the run goes on with one call less. */
-function lost(error: unknown, call: AgentCall): AgentResult {
-  return noResult(
-    'error',
-    { code: 'BRAID_INTERNAL', message: error instanceof Error ? error.message : String(error) },
-    call,
-  );
-}
-
-function noResult(reason: Outcome['reason'], error: { code: string; message: string }, call: AgentCall): AgentResult {
-  return {
-    ok: false,
-    value: null,
-    reason,
-    error,
-    degraded: false,
-    usage: NO_SPEND,
-    requests: 0,
-    steps: 0,
-    toolCalls: 0,
-    rateLimited: 0,
-    reads: [],
-    notes: [],
-    model: call.task.request.model,
-  };
 }

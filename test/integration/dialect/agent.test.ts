@@ -74,7 +74,8 @@ describe('DW-13 schemas', () => {
 
   it('invalid JSON is reported as that', async () => {
     const { result, requests } = await h.run(`return await agent("x", {schema: ${SCHEMA}})`, {
-      provider: (_request, n) => (n === 1 ? { toolCalls: [{ name: 'submit', input: '{"n": 1' }] } : { submit: { n: 1 } }),
+      provider: (_request, n) =>
+        n === 1 ? { toolCalls: [{ name: 'submit', input: '{"n": 1' }] } : { submit: { n: 1 } },
     });
     expect(result.value).toEqual({ n: 1 });
     expect(JSON.stringify(requests[1]?.body)).toMatch(/JSON/);
@@ -93,13 +94,20 @@ describe('DW-14 null', () => {
 
   it('comes with an outcome, in the result and in the script', async () => {
     const { result } = await h.run('const v = await agent("x", {label: "one"}); return [v, outcomes()]', dead);
-    const outcome = { address: 'agent:1', label: 'one', phase: null, reason: 'error', code: 'BRAID_PROVIDER_BAD_REQUEST' };
+    const outcome = {
+      address: 'agent:1',
+      label: 'one',
+      phase: null,
+      reason: 'error',
+      code: 'BRAID_PROVIDER_BAD_REQUEST',
+    };
     expect(result).toMatchObject({ status: 'completed_with_failures', value: [null, [outcome]], outcomes: [outcome] });
     expect(result.outcomes[0]?.message).toContain('bad thing');
   });
 
   it('agentResult() never throws', async () => {
-    const source = 'return [await agentResult("x"), await agentResult(5), await agentResult("x", {schema: {type: "array"}})]';
+    const source =
+      'return [await agentResult("x"), await agentResult(5), await agentResult("x", {schema: {type: "array"}})]';
     const { result } = await h.run(source, dead);
     expect(result.value).toMatchObject([
       { ok: false, value: null, reason: 'error', error: { code: 'BRAID_PROVIDER_BAD_REQUEST' } },
@@ -109,7 +117,10 @@ describe('DW-14 null', () => {
   });
 
   it('a TypeError on the null names the call and its reason', async () => {
-    const { result } = await h.run('const r = await agent("x", {label: "finder"})\nreturn r.findings.map(String)', dead);
+    const { result } = await h.run(
+      'const r = await agent("x", {label: "finder"})\nreturn r.findings.map(String)',
+      dead,
+    );
     expect(result.error).toMatchObject({ code: 'BRAID_SCRIPT_ERROR', line: 2 });
     expect(result.error?.message).toMatch(/finder.*BRAID_PROVIDER_BAD_REQUEST.*bad thing/s);
     expect(result.error?.fix).toContain('braid show');
@@ -141,7 +152,8 @@ describe('DW-15 options', () => {
   });
 
   it('system, temperature, maxOutputTokens and effort reach the provider', async () => {
-    const source = 'return await agent("x", {system: "You are S.", temperature: 0.5, maxOutputTokens: 77, context: {k: "v"}})';
+    const source =
+      'return await agent("x", {system: "You are S.", temperature: 0.5, maxOutputTokens: 77, context: {k: "v"}})';
     const { requests } = await h.run(source);
     const body = JSON.stringify(requests[0]?.body);
     expect(body).toContain('You are S.');
@@ -160,7 +172,14 @@ describe('DW-16 model', () => {
       await agent("d", {agentType: "def", model: "haiku"})
       await agent("e", {model: "opus"})
       await agent("f", {model: "opus"})`;
-    const def = { name: 'def', description: 'd', prompt: 'You are DEF.', model: 'openai-chat/defined', tools: [], source: 'test' };
+    const def = {
+      name: 'def',
+      description: 'd',
+      prompt: 'You are DEF.',
+      model: 'openai-chat/defined',
+      tools: [],
+      source: 'test',
+    };
     const { requests, handle } = await h.run(source, { agents: { def }, aliases: { haiku: 'openai-chat/small' } });
     expect(requests.map((request) => request.model)).toEqual(['test', 'named', 'defined', 'small', 'test', 'test']);
     expect(JSON.stringify(requests[2]?.body)).toContain('You are DEF.');

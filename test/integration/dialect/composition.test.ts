@@ -9,11 +9,16 @@ import { promptOf, type ProviderScript } from '../../../testing/provider/index.t
 const h = useHarness();
 
 /** Answers with the last line of the prompt, later ones faster, so that order is never the order of asking. */
-const echo: ProviderScript = (request, n) => ({ text: promptOf(request).split('\n').at(-1) ?? '', delayMs: Math.max(0, 60 - n * 10) });
+const echo: ProviderScript = (request, n) => ({
+  text: promptOf(request).split('\n').at(-1) ?? '',
+  delayMs: Math.max(0, 60 - n * 10),
+});
 
 describe('DW-20 parallel', () => {
   it('is a barrier in input order', async () => {
-    const { result } = await h.run('return await parallel(["a", "b", "c"].map((x) => () => agent(x)))', { provider: echo });
+    const { result } = await h.run('return await parallel(["a", "b", "c"].map((x) => () => agent(x)))', {
+      provider: echo,
+    });
     expect(result.value).toEqual(['a', 'b', 'c']);
   });
 
@@ -65,13 +70,13 @@ describe('DW-21 pipeline', () => {
 });
 
 describe('DW-22 bounds', () => {
-  it.each(['parallel(Array.from({length: 4097}, () => () => 1))', 'pipeline(Array.from({length: 4097}, (_, i) => i), (x) => x)'])(
-    '%s is an error',
-    async (call) => {
-      const { result } = await h.run(`return (await ${call}).length`);
-      expect(result.error).toMatchObject({ code: 'BRAID_TOO_MANY_ITEMS' });
-    },
-  );
+  it.each([
+    'parallel(Array.from({length: 4097}, () => () => 1))',
+    'pipeline(Array.from({length: 4097}, (_, i) => i), (x) => x)',
+  ])('%s is an error', async (call) => {
+    const { result } = await h.run(`return (await ${call}).length`);
+    expect(result.error).toMatchObject({ code: 'BRAID_TOO_MANY_ITEMS' });
+  });
 
   it('4,096 pass; no array is an error', async () => {
     const { result } = await h.run('return (await parallel(Array.from({length: 4096}, () => () => 1))).length');
@@ -95,7 +100,9 @@ describe('DW-23 nesting', () => {
 describe('DW-24 phase and log', () => {
   it('phase() groups, opts.phase wins, log adds a line', async () => {
     const source = `phase('One'); await agent('a', {label: 'a'}); await agent('b', {label: 'b', phase: 'Two'}); log('hello'); return 1`;
-    const { result, handle } = await h.run(source, { provider: () => ({ status: 400, body: { error: { message: 'no' } } }) });
+    const { result, handle } = await h.run(source, {
+      provider: () => ({ status: 400, body: { error: { message: 'no' } } }),
+    });
     expect(result.outcomes.map((outcome) => outcome.phase)).toEqual(['One', 'Two']);
     expect(result.notes).toMatchObject([{ kind: 'log', text: 'hello' }]);
     const history = await handle.fetchHistory();
@@ -106,15 +113,26 @@ describe('DW-24 phase and log', () => {
 describe('DW-25 workflow()', () => {
   const root = mkdtempSync(path.join(tmpdir(), 'braid-dw25-'));
   mkdirSync(path.join(root, '.braid/workflows'), { recursive: true });
-  const saved = (name: string, source: string) => writeFileSync(path.join(root, '.braid/workflows', `${name}.js`), source);
-  saved('double', `export const meta = {name: 'double', description: 'd'}\nreturn {twice: args.n * 2, said: await agent('in double', {tools: []})}`);
+  const saved = (name: string, source: string) =>
+    writeFileSync(path.join(root, '.braid/workflows', `${name}.js`), source);
+  saved(
+    'double',
+    `export const meta = {name: 'double', description: 'd'}\nreturn {twice: args.n * 2, said: await agent('in double', {tools: []})}`,
+  );
   saved('deep', `return args.n === 0 ? 'bottom' : await workflow('deep', {n: args.n - 1})`);
   saved('broken', 'return (((');
   writeFileSync(path.join(root, 'local.js'), 'return "local " + args');
 
   it('runs a saved one as part of this run: same counter, its own args', async () => {
-    const { result } = await h.run('return await workflow("double", {n: 4})', { workspace: root, provider: () => 'yes' });
-    expect(result).toMatchObject({ status: 'completed', value: { twice: 8, said: 'yes' }, usage: { calls: 2, requests: 1 } });
+    const { result } = await h.run('return await workflow("double", {n: 4})', {
+      workspace: root,
+      provider: () => 'yes',
+    });
+    expect(result).toMatchObject({
+      status: 'completed',
+      value: { twice: 8, said: 'yes' },
+      usage: { calls: 2, requests: 1 },
+    });
   });
 
   it('takes {scriptPath} relative to the workspace', async () => {
@@ -144,11 +162,16 @@ describe('DW-26 nothing is dropped silently', () => {
     const source = `await parallel([() => 1, () => { throw new Error('boom') }]); await pipeline([7], (x) => x, () => { throw new TypeError('bad') }); return 0`;
     const { result } = await h.run(source);
     const lines = result.notes.map((note) => note.text);
-    expect(lines).toEqual([expect.stringMatching(/parallel\[1\].*boom/), expect.stringMatching(/pipeline\[0\] stage 2 failed: .*bad/)]);
+    expect(lines).toEqual([
+      expect.stringMatching(/parallel\[1\].*boom/),
+      expect.stringMatching(/pipeline\[0\] stage 2 failed: .*bad/),
+    ]);
   });
 
   it('a reached cap is a line', async () => {
-    const { result } = await h.run('await agent("1"); try { await agent("2") } catch {} return 0', { limits: { maxCalls: 1 } });
+    const { result } = await h.run('await agent("1"); try { await agent("2") } catch {} return 0', {
+      limits: { maxCalls: 1 },
+    });
     expect(result.notes.map((note) => note.text).join()).toMatch(/maxCalls/);
   });
 });

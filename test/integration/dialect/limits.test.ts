@@ -9,7 +9,10 @@ const hundred: ProviderScript = () => ({ text: 'x', usage: { input: 10, output: 
 
 describe('DW-30 budget', () => {
   it('without a total remaining is Infinity', async () => {
-    const { result } = await h.run('await agent("x"); return [budget.total, budget.spent(), String(budget.remaining())]', { provider: hundred });
+    const { result } = await h.run(
+      'await agent("x"); return [budget.total, budget.spent(), String(budget.remaining())]',
+      { provider: hundred },
+    );
     expect(result.value).toEqual([null, 100, 'Infinity']);
   });
 
@@ -31,7 +34,10 @@ describe('DW-31 ceiling', () => {
   });
 
   it('sends what is left as the bound of the last call', async () => {
-    const { requests } = await h.run('await agent("a"); await agent("b"); return 1', { provider: hundred, limits: { maxOutputTokens: 150 } });
+    const { requests } = await h.run('await agent("a"); await agent("b"); return 1', {
+      provider: hundred,
+      limits: { maxOutputTokens: 150 },
+    });
     expect(requests.map((request) => request.maxOutputTokens)).toEqual([150, 50]);
   });
 
@@ -46,7 +52,9 @@ describe('DW-31 ceiling', () => {
   it('with --on-limit pause it waits for a higher limit', async () => {
     const source = 'return [await agent("a"), await agent("b")]';
     const handle = await h.start(source, { limits: { maxCalls: 1, onLimit: 'pause' } });
-    await expect.poll(async () => (await handle.describe()).searchAttributes['BraidState'], { timeout: 20_000 }).toEqual(['paused']);
+    await expect
+      .poll(async () => (await handle.describe()).searchAttributes['BraidState'], { timeout: 20_000 })
+      .toEqual(['paused']);
     await handle.signal(SIGNALS.limits, { maxCalls: 5 });
     expect(await resultOf(handle)).toMatchObject({ status: 'completed', value: ['ok', 'ok'] });
   });
@@ -54,7 +62,9 @@ describe('DW-31 ceiling', () => {
 
 describe('DW-32, DW-35 the call limit', () => {
   it('stops a loop without a total, with a clear message', async () => {
-    const { result, requests } = await h.run('while (budget.remaining() > 5) await agent("x")', { limits: { maxCalls: 7 } });
+    const { result, requests } = await h.run('while (budget.remaining() > 5) await agent("x")', {
+      limits: { maxCalls: 7 },
+    });
     expect(requests).toHaveLength(7);
     expect(result).toMatchObject({ status: 'stopped', error: { code: 'BRAID_BUDGET_EXHAUSTED' } });
     expect(result.error?.message).toMatch(/maxCalls = 7.*--max-calls/);
@@ -66,17 +76,20 @@ describe('DW-34 concurrency', () => {
     let now = 0;
     let most = 0;
     const seen: string[] = [];
-    const { result } = await h.run('return (await parallel(Array.from({length: 12}, (_, i) => () => agent("n" + i)))).length', {
-      limits: { concurrency: 3 },
-      provider: async (request) => {
-        now += 1;
-        most = Math.max(most, now);
-        seen.push(/n(\d+)/.exec(JSON.stringify(request.body))?.[1] ?? '');
-        await new Promise((resolve) => setTimeout(resolve, 30));
-        now -= 1;
-        return 'ok';
+    const { result } = await h.run(
+      'return (await parallel(Array.from({length: 12}, (_, i) => () => agent("n" + i)))).length',
+      {
+        limits: { concurrency: 3 },
+        provider: async (request) => {
+          now += 1;
+          most = Math.max(most, now);
+          seen.push(/n(\d+)/.exec(JSON.stringify(request.body))?.[1] ?? '');
+          await new Promise((resolve) => setTimeout(resolve, 30));
+          now -= 1;
+          return 'ok';
+        },
       },
-    });
+    );
     expect(result.value).toBe(12);
     expect(most).toBeLessThanOrEqual(3);
     expect(seen.slice(0, 3).toSorted()).toEqual(['0', '1', '2']);
@@ -94,14 +107,21 @@ describe('requests', () => {
 
   it('429 is waited out and no call is lost', async () => {
     const { result, requests } = await h.run('return await parallel([1, 2, 3, 4].map((i) => () => agent("x" + i)))', {
-      provider: (_request, n) => (n <= 4 ? { status: 429, headers: { 'retry-after-ms': '50' }, body: { error: { message: 'slow' } } } : 'ok'),
+      provider: (_request, n) =>
+        n <= 4 ? { status: 429, headers: { 'retry-after-ms': '50' }, body: { error: { message: 'slow' } } } : 'ok',
     });
-    expect(result).toMatchObject({ status: 'completed', value: ['ok', 'ok', 'ok', 'ok'], usage: { calls: 4, failed: 0 } });
+    expect(result).toMatchObject({
+      status: 'completed',
+      value: ['ok', 'ok', 'ok', 'ok'],
+      usage: { calls: 4, failed: 0 },
+    });
     expect(result.usage.requests).toBe(requests.length);
   });
 
   it('5xx is retried and counted', async () => {
-    const { result } = await h.run('return await agent("x")', { provider: (_r, n) => (n === 1 ? { status: 500 } : 'ok') });
+    const { result } = await h.run('return await agent("x")', {
+      provider: (_r, n) => (n === 1 ? { status: 500 } : 'ok'),
+    });
     expect(result).toMatchObject({ value: 'ok', usage: { calls: 1, requests: 2 } });
   });
 });
@@ -144,17 +164,21 @@ describe('DW-52 pause, resume, cancel', () => {
 describe('DW-53 status', () => {
   it('is completed only when every call gave a value', async () => {
     const { result } = await h.run('return await parallel([1, 2, 3, 4, 5].map((i) => () => agent("n" + i)))', {
-      provider: (request) => (JSON.stringify(request.body).includes('n5') ? 'ok' : { status: 400, body: { error: { message: 'no' } } }),
+      provider: (request) =>
+        JSON.stringify(request.body).includes('n5') ? 'ok' : { status: 400, body: { error: { message: 'no' } } },
     });
     expect(result).toMatchObject({ status: 'completed_with_failures', usage: { calls: 5, failed: 4 } });
     expect(result.outcomes).toHaveLength(4);
   });
 
   it('a rejected key of the default model fails the run at once', async () => {
-    const { result, requests } = await h.run('return await parallel(Array.from({length: 30}, (_, i) => () => agent("n" + i)))', {
-      limits: { concurrency: 2 },
-      provider: () => ({ status: 401, body: { error: { message: 'bad key' } } }),
-    });
+    const { result, requests } = await h.run(
+      'return await parallel(Array.from({length: 30}, (_, i) => () => agent("n" + i)))',
+      {
+        limits: { concurrency: 2 },
+        provider: () => ({ status: 401, body: { error: { message: 'bad key' } } }),
+      },
+    );
     expect(result).toMatchObject({ status: 'failed', error: { code: 'BRAID_PROVIDER_KEY_REJECTED' } });
     expect(requests.length).toBeLessThanOrEqual(6);
   });
@@ -162,7 +186,9 @@ describe('DW-53 status', () => {
 
 describe('calls that nobody waits for', () => {
   it('are cancelled and told when the script returns without them', async () => {
-    const { result } = await h.run('agent("forgotten", {label: "f"}); await sleep(300); return 1', { provider: () => ({ hang: 'headers' }) });
+    const { result } = await h.run('agent("forgotten", {label: "f"}); await sleep(300); return 1', {
+      provider: () => ({ hang: 'headers' }),
+    });
     expect(result).toMatchObject({ status: 'completed_with_failures', value: 1, usage: { calls: 1, failed: 1 } });
     expect(result.outcomes).toMatchObject([{ label: 'f', reason: 'cancelled', code: 'BRAID_CALL_CANCELLED' }]);
   });

@@ -26,7 +26,9 @@ describe('DW-05 meta', () => {
 
 describe('DW-06 body', () => {
   it('has top-level await and return', async () => {
-    const { result } = await h.run('const a = await agent("hi")\nif (a) return {a}\nreturn 0', { provider: () => 'there' });
+    const { result } = await h.run('const a = await agent("hi")\nif (a) return {a}\nreturn 0', {
+      provider: () => 'there',
+    });
     expect(result).toMatchObject({ status: 'completed', value: { a: 'there' } });
   });
 
@@ -40,11 +42,14 @@ describe('DW-06 body', () => {
 });
 
 describe('DW-07 determinism', () => {
-  it.each(['Date.now()', 'Math.random()', 'new Date()', 'Date()'])('%s names the deterministic way', async (expression) => {
-    const { result } = await h.run(`return ${expression}`);
-    expect(result.error).toMatchObject({ code: 'BRAID_SCRIPT_NONDETERMINISTIC' });
-    expect(`${result.error?.message} ${result.error?.fix}`).toMatch(/now\(\)|random\(\)/);
-  });
+  it.each(['Date.now()', 'Math.random()', 'new Date()', 'Date()'])(
+    '%s names the deterministic way',
+    async (expression) => {
+      const { result } = await h.run(`return ${expression}`);
+      expect(result.error).toMatchObject({ code: 'BRAID_SCRIPT_NONDETERMINISTIC' });
+      expect(`${result.error?.message} ${result.error?.fix}`).toMatch(/now\(\)|random\(\)/);
+    },
+  );
 
   it('now() is workflow time and random() is seeded', async () => {
     const source = 'const a = now(); await sleep(30); return {moved: now() - a >= 30, r: [random(), random()]}';
@@ -99,7 +104,9 @@ describe('DW-08 built-ins', () => {
   });
 
   it('lets a script shadow the hooks', async () => {
-    const { result } = await h.run('const budget = 5, phase = "p", agent = (x) => x * 2; return [budget, phase, agent(4)]');
+    const { result } = await h.run(
+      'const budget = 5, phase = "p", agent = (x) => x * 2; return [budget, phase, agent(4)]',
+    );
     expect(result.value).toEqual([5, 'p', 8]);
   });
 });

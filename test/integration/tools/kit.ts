@@ -2,10 +2,11 @@ import { vi } from 'vitest';
 import type { AgentResult } from '../../../protocol/agent-result.ts';
 import type { Json } from '../../../protocol/json.ts';
 import type { Harness } from '../../kit/harness.ts';
-import type { Reply, SeenRequest } from '../../../testing/provider/index.ts';
+import type { SeenRequest } from '../../../testing/provider/index.ts';
+import type { ScriptedCall } from '../../../testing/provider/reply.ts';
 
 /** A turn that calls tools. */
-export function calls(...list: [name: string, input: Json][]): Reply {
+export function calls(...list: [name: string, input: Json][]): { toolCalls: ScriptedCall[] } {
   return { toolCalls: list.map(([name, input]) => ({ name, input })) };
 }
 

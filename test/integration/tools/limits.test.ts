@@ -11,7 +11,7 @@ const h = useHarness();
 /** `agents` agents at once, each with `turns` turns of 100 output tokens. */
 async function fleet(agents: number, turns: number, limits: RunOptions['limits'], options = '') {
   const provider: ProviderScript = (request) => ({
-    ...(turnOf(request) < turns - 1 ? (calls(['read', { path: 'a' }]) as { toolCalls: [] }) : { text: 'done' }),
+    ...(turnOf(request) < turns - 1 ? calls(['read', { path: 'a' }]) : { text: 'done' }),
     usage: { input: 10, output: 100 },
     delayMs: 20,
   });

@@ -24,8 +24,7 @@ describe('pause and resume', () => {
       workspace: workspace(),
       provider: (request) => {
         asked += 1;
-        const reply = turnOf(request) < 6 ? calls(['read', { path: 'a.js' }]) : 'done';
-        return { ...(typeof reply === 'string' ? { text: reply } : (reply as { toolCalls: [] })), delayMs: 150 };
+        return { ...(turnOf(request) < 6 ? calls(['read', { path: 'a.js' }]) : { text: 'done' }), delayMs: 150 };
       },
     });
     await expect.poll(() => asked, { timeout: 20_000 }).toBeGreaterThan(2);
@@ -112,7 +111,7 @@ describe('timeout', () => {
         provider: (request) => {
           if (promptOf(request) === 'fast') return 'done';
           return turnOf(request) === 0
-            ? { ...(calls(['read', { path: 'a.js' }]) as { toolCalls: [] }), usage: { input: 5, output: 7 } }
+            ? { ...calls(['read', { path: 'a.js' }]), usage: { input: 5, output: 7 } }
             : { hang: 'stream' };
         },
       },

@@ -6,7 +6,12 @@ test('URL and URLSearchParams follow the standard, international names included 
     u.searchParams.append('z', 'a b');
     let bad; try { new URL('nope') } catch (e) { bad = e.name }
     return [u.href, u.host, [...new URLSearchParams('a=1&a=2').getAll('a')], bad]`;
-  expect(valueOf(source)).toEqual(['https://xn--exmple-cua.org/a/b?x=1&y=%C3%BC&z=a+b#h', 'xn--exmple-cua.org', ['1', '2'], 'TypeError']);
+  expect(valueOf(source)).toEqual([
+    'https://xn--exmple-cua.org/a/b?x=1&y=%C3%BC&z=a+b#h',
+    'xn--exmple-cua.org',
+    ['1', '2'],
+    'TypeError',
+  ]);
 });
 
 test('URL may be shadowed and replaced', () => {
@@ -23,10 +28,26 @@ test.each(['', 'plain', 'äöü', '€', '😀 and 𝒳', '\u0000\u007f\u0080\u0
 );
 
 test('TextDecoder replaces bad bytes as the host does', () => {
-  const samples = [[0xff], [0xc3], [0xe2, 0x82], [0xe2, 0x28, 0xa1], [0xf0, 0x9f, 0x98], [0xed, 0xa0, 0x80], [0xc0, 0x80], [0xf4, 0x90, 0x80, 0x80], [0xef, 0xbb, 0xbf, 65]];
-  const decoded = valueOf('return args.map((bytes) => new TextDecoder().decode(new Uint8Array(bytes)))', { start: { args: samples } });
+  const samples = [
+    [0xff],
+    [0xc3],
+    [0xe2, 0x82],
+    [0xe2, 0x28, 0xa1],
+    [0xf0, 0x9f, 0x98],
+    [0xed, 0xa0, 0x80],
+    [0xc0, 0x80],
+    [0xf4, 0x90, 0x80, 0x80],
+    [0xef, 0xbb, 0xbf, 65],
+  ];
+  const decoded = valueOf('return args.map((bytes) => new TextDecoder().decode(new Uint8Array(bytes)))', {
+    start: { args: samples },
+  });
   expect(decoded).toEqual(samples.map((bytes) => new TextDecoder().decode(new Uint8Array(bytes))));
-  expect(valueOf("try { new TextDecoder('utf-8', { fatal: true }).decode(new Uint8Array([255])) } catch (e) { return e.name }")).toBe('TypeError');
+  expect(
+    valueOf(
+      "try { new TextDecoder('utf-8', { fatal: true }).decode(new Uint8Array([255])) } catch (e) { return e.name }",
+    ),
+  ).toBe('TypeError');
 });
 
 test('structuredClone copies data, cycles, maps, dates, bytes; refuses functions', () => {
@@ -39,15 +60,34 @@ test('structuredClone copies data, cycles, maps, dates, bytes; refuses functions
 });
 
 test('top-level names of a script shadow the hooks (DW-08)', () => {
-  const source = 'const agent = 1; let budget = 2; var log = 3; function phase() { return 4 } class pipeline {} const args = 5; return [agent, budget, log, phase(), typeof pipeline, args]';
+  const source =
+    'const agent = 1; let budget = 2; var log = 3; function phase() { return 4 } class pipeline {} const args = 5; return [agent, budget, log, phase(), typeof pipeline, args]';
   expect(valueOf(source)).toEqual([1, 2, 3, 4, 'function', 5]);
 });
 
 test('hooks are there, hidden from enumeration; what depends on collection of memory is not', () => {
   expect(valueOf('return Object.keys(globalThis)')).toEqual([]);
   expect(valueOf('return [agent, agentResult, parallel, pipeline, workflow, sleep].map((f) => f.name)')).toEqual([
-    'agent', 'agentResult', 'parallel', 'pipeline', 'workflow', 'sleep',
+    'agent',
+    'agentResult',
+    'parallel',
+    'pipeline',
+    'workflow',
+    'sleep',
   ]);
-  const gone = ['WeakRef', 'FinalizationRegistry', 'SharedArrayBuffer', 'Atomics', 'process', 'require', 'fetch', 'WebAssembly', 'performance', 'post', 'std', 'os'];
+  const gone = [
+    'WeakRef',
+    'FinalizationRegistry',
+    'SharedArrayBuffer',
+    'Atomics',
+    'process',
+    'require',
+    'fetch',
+    'WebAssembly',
+    'performance',
+    'post',
+    'std',
+    'os',
+  ];
   expect(valueOf('return args.filter((name) => name in globalThis)', { start: { args: gone } })).toEqual([]);
 });

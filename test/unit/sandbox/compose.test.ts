@@ -12,13 +12,17 @@ describe('parallel()', () => {
   });
 
   test('a throw, synchronous or not, is null at its index and a line (DW-20, DW-26)', () => {
-    const story = run("return await parallel([() => { throw new Error('now') }, async () => { await 0; throw 'later' }, () => 3])");
+    const story = run(
+      "return await parallel([() => { throw new Error('now') }, async () => { await 0; throw 'later' }, () => 3])",
+    );
     expect(resultOf(story)).toEqual([null, null, 3]);
     expect(lines(story, 'null')).toEqual(['parallel[0] failed: now', 'parallel[1] failed: later']);
   });
 
   test('a call that throws is null at its index', () => {
-    const story = play("return await parallel([() => agent('a'), () => agent('b')])", (c) => (c.id === 1 ? died({ throws: true }) : gave(2)));
+    const story = play("return await parallel([() => agent('a'), () => agent('b')])", (c) =>
+      c.id === 1 ? died({ throws: true }) : gave(2),
+    );
     expect(resultOf(story)).toEqual([null, 2]);
     expect(lines(story, 'null')).toEqual(['parallel[0] failed: no luck']);
   });
@@ -49,7 +53,9 @@ describe('parallel()', () => {
 
 describe('pipeline()', () => {
   test('stages get (prev, item, index); the first prev is the item (DW-21)', () => {
-    expect(valueOf("return await pipeline(['a', 'b'], (p, item, i) => [p, item, i], (p, item, i) => [...p, item, i])")).toEqual([
+    expect(
+      valueOf("return await pipeline(['a', 'b'], (p, item, i) => [p, item, i], (p, item, i) => [...p, item, i])"),
+    ).toEqual([
       ['a', 'a', 0, 'a', 0],
       ['b', 'b', 1, 'b', 1],
     ]);
@@ -63,14 +69,18 @@ describe('pipeline()', () => {
   });
 
   test('a throw makes the item null and skips its later stages (DW-21, DW-26)', () => {
-    const story = run("return await pipeline([1, 2], (x) => { if (x === 1) throw new Error('one'); return x }, (x) => { log(x); return x * 2 })");
+    const story = run(
+      "return await pipeline([1, 2], (x) => { if (x === 1) throw new Error('one'); return x }, (x) => { log(x); return x * 2 })",
+    );
     expect(resultOf(story)).toEqual([null, 4]);
     expect(lines(story, 'log')).toEqual(['2']);
     expect(lines(story, 'null')).toEqual(['pipeline[0] stage 1 failed: one']);
   });
 
   test('a stage that resolves null passes it on, counted and logged (DW-21a)', () => {
-    const story = run('return await pipeline([1, 2], (x) => (x === 1 ? null : x), (x) => (x === null ? "was null" : x))');
+    const story = run(
+      'return await pipeline([1, 2], (x) => (x === 1 ? null : x), (x) => (x === null ? "was null" : x))',
+    );
     expect(resultOf(story)).toEqual(['was null', 2]);
     expect(lines(story, 'null')).toEqual(['pipeline[0] stage 1 gave null', 'pipeline: 1 null passed on among 2 items']);
   });

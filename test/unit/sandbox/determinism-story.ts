@@ -17,7 +17,9 @@ export function story(): { turns: GuestMessage[][]; gas: number[] } {
   const turns = [sandbox.run(BUSY, 'busy.js')];
   const gas = [sandbox.gasUsed];
   for (const id of [2, 3, 1, 6, 5, 4, 7]) {
-    turns.push(sandbox.settle({ id, ok: true, value: id === 7 ? null : gave(`r${id}`), now: 1_720_000_000_000 + id, spent: id }));
+    turns.push(
+      sandbox.settle({ id, ok: true, value: id === 7 ? null : gave(`r${id}`), now: 1_720_000_000_000 + id, spent: id }),
+    );
     gas.push(sandbox.gasUsed);
   }
   return { turns, gas };

@@ -15,12 +15,18 @@ test('the same start, source and settlements give the same messages and the same
   expect(story()).toEqual(first);
 });
 
-test.each(['America/New_York', 'Asia/Tokyo'])('also in a fresh process in %s, and in code of the other compiler', (zone) => {
-  const file = fileURLToPath(new URL('determinism-story.ts', import.meta.url));
-  const child = spawnSync(process.execPath, ['--liftoff-only', file], { env: { ...process.env, TZ: zone }, encoding: 'utf8' });
-  expect(child.status, child.stderr).toBe(0);
-  expect(JSON.parse(child.stdout)).toEqual(JSON.parse(JSON.stringify(story())));
-});
+test.each(['America/New_York', 'Asia/Tokyo'])(
+  'also in a fresh process in %s, and in code of the other compiler',
+  (zone) => {
+    const file = fileURLToPath(new URL('determinism-story.ts', import.meta.url));
+    const child = spawnSync(process.execPath, ['--liftoff-only', file], {
+      env: { ...process.env, TZ: zone },
+      encoding: 'utf8',
+    });
+    expect(child.status, child.stderr).toBe(0);
+    expect(JSON.parse(child.stdout)).toEqual(JSON.parse(JSON.stringify(story())));
+  },
+);
 
 test('two sandboxes share nothing', () => {
   const a = open();
@@ -28,7 +34,9 @@ test('two sandboxes share nothing', () => {
   a.run("Object.prototype.leak = 1; globalThis.mine = 'a'; Array.prototype.map = null; await agent('x')", 'a.js');
   b.run("await agent('x'); return [typeof mine, {}.leak, [1].map((x) => x + 1)]", 'b.js');
   a.settle({ id: 1, ok: true, value: gave(1), now: 0, spent: 0 });
-  expect(b.settle({ id: 1, ok: true, value: gave(1), now: 0, spent: 0 })).toEqual([{ type: 'done', value: ['undefined', null, [2]] }]);
+  expect(b.settle({ id: 1, ok: true, value: gave(1), now: 0, spent: 0 })).toEqual([
+    { type: 'done', value: ['undefined', null, [2]] },
+  ]);
 });
 
 test('gas counts turns, and stays exact', () => {

@@ -57,12 +57,20 @@ function failureText(last: GuestMessage | undefined): string {
 
 /** What a guest would have to change to reach the host: the built-ins' own members, and the globals. */
 function fingerprint(): unknown[] {
-  const prototypes = [Object, Array, Function, Promise, String, Error, Map, Uint8Array, Date, RegExp].map((f) => f.prototype as object);
-  return [Object.keys(globalThis), Object.getOwnPropertyNames(globalThis).length, ...prototypes.map((p) => Reflect.ownKeys(p).length), typeof JSON.stringify];
+  const prototypes = [Object, Array, Function, Promise, String, Error, Map, Uint8Array, Date, RegExp].map(
+    (f) => f.prototype as object,
+  );
+  return [
+    Object.keys(globalThis),
+    Object.getOwnPropertyNames(globalThis).length,
+    ...prototypes.map((p) => Reflect.ownKeys(p).length),
+    typeof JSON.stringify,
+  ];
 }
 
 /** A plain script in a fresh sandbox. */
 function nextScript(): unknown {
-  const source = "const r = await parallel([() => agent('a'), () => agent('b')]); return [r, [1, 2, 3].reduce((a, b) => a + b), typeof {}]";
+  const source =
+    "const r = await parallel([() => agent('a'), () => agent('b')]); return [r, [1, 2, 3].reduce((a, b) => a + b), typeof {}]";
   return resultOf(play(source, (call) => gave(`<${String(call.args[0])}>`)));
 }

@@ -48,7 +48,11 @@ export function codeOf(work: () => unknown): string | null {
 export type Call = Extract<GuestMessage, { type: 'call' }>;
 
 /** Plays the host: answers every call in the order of asking, one settlement at a time, until the script ends or is stuck. */
-export function play(source: string, answer: (call: Call) => Json | CallResult | Error, setup: Setup = {}): GuestMessage[] {
+export function play(
+  source: string,
+  answer: (call: Call) => Json | CallResult | Error,
+  setup: Setup = {},
+): GuestMessage[] {
   const sandbox = open(setup);
   const story: GuestMessage[] = sandbox.run(source, 'script.js');
   for (let next = 0; next < story.length && !sandbox.closed; next++) {
@@ -66,19 +70,41 @@ function settlementOf(call: Call, value: Json | CallResult | Error): Settlement 
 
 export function gave(value: Json): CallResult {
   const usage = { inputTokens: 1, outputTokens: 2, usd: null };
-  return { ok: true, value, reason: null, error: null, usage, replayed: false, degraded: false, ms: 5, throws: false, outcome: null };
+  return {
+    ok: true,
+    value,
+    reason: null,
+    error: null,
+    usage,
+    replayed: false,
+    degraded: false,
+    ms: 5,
+    throws: false,
+    outcome: null,
+  };
 }
 
 export function died(options: { throws?: boolean; label?: string } = {}): CallResult {
   const label = options.label ?? 'a';
-  const outcome = { address: 'agent:1', label, phase: null, reason: 'error' as const, code: 'BRAID_PROVIDER_FAILED', message: 'no luck', model: 'm/x', attempts: 3 };
+  const outcome = {
+    address: 'agent:1',
+    label,
+    phase: null,
+    reason: 'error' as const,
+    code: 'BRAID_PROVIDER_FAILED',
+    message: 'no luck',
+    model: 'm/x',
+    attempts: 3,
+  };
   const error = { code: 'BRAID_PROVIDER_FAILED', message: 'no luck' };
   return { ...gave(null), ok: false, reason: 'error', error, throws: options.throws ?? false, outcome };
 }
 
 /** Lines that the script wrote, of one level or all. */
 export function lines(story: GuestMessage[], level?: string): string[] {
-  return story.flatMap((message) => (message.type === 'log' && (level ?? message.level) === message.level ? [message.text] : []));
+  return story.flatMap((message) =>
+    message.type === 'log' && (level ?? message.level) === message.level ? [message.text] : [],
+  );
 }
 
 export function resultOf(story: GuestMessage[]): Json {

@@ -53,23 +53,34 @@ describe('forged messages are BRAID_SANDBOX_PROTOCOL (W4)', () => {
 
   test('an id is never used twice, nor one below the last (P2)', () => {
     expect(codeOf(() => parse(call(''), call('')))).toBe('BRAID_SANDBOX_PROTOCOL');
-    expect(codeOf(() => parse(call('').replace('"id":1', '"id":5'), call('').replace('"id":1', '"id":4')))).toBe('BRAID_SANDBOX_PROTOCOL');
+    expect(codeOf(() => parse(call('').replace('"id":1', '"id":5'), call('').replace('"id":1', '"id":4')))).toBe(
+      'BRAID_SANDBOX_PROTOCOL',
+    );
     expect(parse(call(''), '{"type":"drop","id":1}')).toEqual({ type: 'drop', id: 1 });
   });
 });
 
 test('nothing but the known members survives (P1)', () => {
-  expect(parse(call(',"extra":1,"__proto__":{"a":1}'))).toEqual({ type: 'call', id: 1, name: 'agent', args: ['p', null], phase: null });
+  expect(parse(call(',"extra":1,"__proto__":{"a":1}'))).toEqual({
+    type: 'call',
+    id: 1,
+    name: 'agent',
+    args: ['p', null],
+    phase: null,
+  });
   const fail = parse('{"type":"fail","error":{"name":"E","message":"m","stack":"s","line":"9","nonRetryable":true}}');
   expect(fail).toEqual({ type: 'fail', error: { name: 'E', message: 'm', stack: 's' } });
 });
 
-test.each(['"__proto__"', '"\\u005f_proto__"', '"__pr\\u006Fto__"'])('a member named %s is dropped at any depth (P3)', (key) => {
-  const message = parse(`{"type":"done","value":{"a":[{${key}:{"polluted":1},"b":2}]}}`);
-  expect(message).toEqual({ type: 'done', value: { a: [{ b: 2 }] } });
-  expect(JSON.stringify(message)).not.toContain('polluted');
-  expect(({} as { polluted?: number }).polluted).toBeUndefined();
-});
+test.each(['"__proto__"', '"\\u005f_proto__"', '"__pr\\u006Fto__"'])(
+  'a member named %s is dropped at any depth (P3)',
+  (key) => {
+    const message = parse(`{"type":"done","value":{"a":[{${key}:{"polluted":1},"b":2}]}}`);
+    expect(message).toEqual({ type: 'done', value: { a: [{ b: 2 }] } });
+    expect(JSON.stringify(message)).not.toContain('polluted');
+    expect(({} as { polluted?: number }).polluted).toBeUndefined();
+  },
+);
 
 test('1,000 levels pass, more do not (P3)', () => {
   const nested = (depth: number) => `{"type":"done","value":${'['.repeat(depth)}${']'.repeat(depth)}}`;

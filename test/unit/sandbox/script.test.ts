@@ -15,8 +15,12 @@ describe('result', () => {
   ])('%j gives %j', (source, value) => expect(valueOf(source)).toEqual(value));
 
   test('tells what JSON could not carry', () => {
-    expect(run('return () => 1')).toEqual([{ type: 'done', value: null, warning: expect.stringContaining('function') }]);
-    expect(run('return Symbol("x")')).toEqual([{ type: 'done', value: null, warning: expect.stringContaining('symbol') }]);
+    expect(run('return () => 1')).toEqual([
+      { type: 'done', value: null, warning: expect.stringContaining('function') },
+    ]);
+    expect(run('return Symbol("x")')).toEqual([
+      { type: 'done', value: null, warning: expect.stringContaining('symbol') },
+    ]);
     expect(run('return new Map([[1, 2]])')[0]).toMatchObject({ value: {}, warning: expect.stringContaining('Map') });
   });
 
@@ -31,7 +35,9 @@ describe('result', () => {
   });
 
   test('what is nested too deep does not cross', () => {
-    expect(codeOf(() => run('let a = []; for (let i = 0; i < 1100; i++) a = [a]; return a'))).toBe('BRAID_SCRIPT_VALUE');
+    expect(codeOf(() => run('let a = []; for (let i = 0; i < 1100; i++) a = [a]; return a'))).toBe(
+      'BRAID_SCRIPT_VALUE',
+    );
   });
 });
 
@@ -52,7 +58,11 @@ describe('places are those of the script', () => {
   });
 
   test('syntax errors are BRAID_SCRIPT_SYNTAX with line and column', () => {
-    for (const [source, line, column] of [['let a = ;', 1, 9], ['let a = 1;\nlet a = 2', 2, 5], ['x = `', 1, 5]] as const) {
+    for (const [source, line, column] of [
+      ['let a = ;', 1, 9],
+      ['let a = 1;\nlet a = 2', 2, 5],
+      ['x = `', 1, 5],
+    ] as const) {
       const sandbox = open();
       let thrown: unknown;
       try {
@@ -73,10 +83,12 @@ describe('places are those of the script', () => {
   });
 });
 
-test.each([['throw { a: 1 }', '{"a":1}'], ["throw 'text'", 'text'], ['throw null', 'null'], ['throw undefined', 'undefined']])(
-  '%s is reported',
-  (source, message) => expect(failureOf(source)).toMatchObject({ name: 'Error', message }),
-);
+test.each([
+  ['throw { a: 1 }', '{"a":1}'],
+  ["throw 'text'", 'text'],
+  ['throw null', 'null'],
+  ['throw undefined', 'undefined'],
+])('%s is reported', (source, message) => expect(failureOf(source)).toMatchObject({ name: 'Error', message }));
 
 test('a closed sandbox refuses further turns', () => {
   const sandbox = open();
@@ -87,10 +99,11 @@ test('a closed sandbox refuses further turns', () => {
 });
 
 test('import() is refused with the reason', () => {
-  expect(valueOf("try { await import('fs') } catch (e) { return [e.code, e.message.includes('import() is not available')] }")).toEqual([
-    'BRAID_SCRIPT_FORBIDDEN',
-    true,
-  ]);
+  expect(
+    valueOf(
+      "try { await import('fs') } catch (e) { return [e.code, e.message.includes('import() is not available')] }",
+    ),
+  ).toEqual(['BRAID_SCRIPT_FORBIDDEN', true]);
 });
 
 test('a script that waits for nothing says nothing and stays open', () => {

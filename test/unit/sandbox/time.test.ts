@@ -21,7 +21,10 @@ describe('timers', () => {
 
   test('clearTimeout() drops the call once, and its settlement is ignored', () => {
     const sandbox = open();
-    const story = sandbox.run("const t = setTimeout(() => log('late'), 5); clearTimeout(t); clearTimeout(t); clearTimeout('x'); await sleep(1)", 's.js');
+    const story = sandbox.run(
+      "const t = setTimeout(() => log('late'), 5); clearTimeout(t); clearTimeout(t); clearTimeout('x'); await sleep(1)",
+      's.js',
+    );
     expect(story.map((m) => m.type)).toEqual(['call', 'drop', 'call']);
     expect(sandbox.settle({ id: 1, ok: true, value: null, now: 0, spent: 0 })).toEqual([]);
   });
@@ -31,9 +34,12 @@ describe('timers', () => {
     expect(story.at(-1)).toMatchObject({ type: 'fail', error: { message: 'tick' } });
   });
 
-  test.each(["sleep('soon')", 'sleep(-1)', 'sleep(NaN)', 'sleep({})', 'sleep()', "setTimeout('code')"])('%s is BRAID_OPTION', (call) => {
-    expect(failureOf(`await ${call}`).code).toBe('BRAID_OPTION');
-  });
+  test.each(["sleep('soon')", 'sleep(-1)', 'sleep(NaN)', 'sleep({})', 'sleep()', "setTimeout('code')"])(
+    '%s is BRAID_OPTION',
+    (call) => {
+      expect(failureOf(`await ${call}`).code).toBe('BRAID_OPTION');
+    },
+  );
 
   test('setInterval is not there', () => {
     expect(valueOf('return typeof setInterval')).toBe('undefined');
@@ -60,13 +66,23 @@ describe('clock and randomness (DW-07)', () => {
       return [d.toISOString(), d.getTimezoneOffset(), d.getHours(), new Date(0).getDay(), Date.UTC(2020, 0), Date.parse('2020-01-01'),
         new Date('2020-01-01T00:00:00').getTime(), d instanceof Date, Date.name, new Date(now()).getTime(), String(new Date(0))]`;
     expect(valueOf(source)).toEqual([
-      '2024-07-01T12:30:00.000Z', 0, 12, 4, 1_577_836_800_000, 1_577_836_800_000, 1_577_836_800_000, true, 'Date', START.now,
+      '2024-07-01T12:30:00.000Z',
+      0,
+      12,
+      4,
+      1_577_836_800_000,
+      1_577_836_800_000,
+      1_577_836_800_000,
+      true,
+      'Date',
+      START.now,
       'Thu Jan 01 1970 00:00:00 GMT+0000',
     ]);
   });
 
   test('random() is uniform enough, a function of the seed alone', () => {
-    const source = 'const l = Array.from({ length: 2000 }, random); return [l[0], Math.min(...l) >= 0 && Math.max(...l) < 1, l.reduce((a, b) => a + b) / 2000, new Set(l).size]';
+    const source =
+      'const l = Array.from({ length: 2000 }, random); return [l[0], Math.min(...l) >= 0 && Math.max(...l) < 1, l.reduce((a, b) => a + b) / 2000, new Set(l).size]';
     const first = valueOf(source, { start: { seed: 'a' } }) as [number, boolean, number, number];
     expect(first).toEqual(valueOf(source, { start: { seed: 'a' } }));
     expect(first[0]).not.toBe((valueOf(source, { start: { seed: 'b' } }) as number[])[0]);

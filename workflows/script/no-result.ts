@@ -1,0 +1,41 @@
+/** Results of calls that could not report one themselves. */
+import { ChildWorkflowFailure, isCancellation } from '@temporalio/workflow';
+import type { AgentResult } from '../../protocol/agent-result.ts';
+import { NO_SPEND, type Outcome } from '../../protocol/outcome.ts';
+import type { AgentCall } from './agent-call.ts';
+
+/** A child that ended without a result: cancelled or terminated from outside, or failed in a way it could not report. */
+export function childDied(error: unknown, call: AgentCall): AgentResult {
+  const cancelled = isCancellation(error);
+  const cause = error instanceof ChildWorkflowFailure ? (error.cause ?? error) : error;
+  const message = `The agent's workflow ended without a result: ${cause instanceof Error ? cause.message : String(cause)}.`;
+  const code = cancelled ? 'BRAID_CALL_CANCELLED' : 'BRAID_CALL_LOST';
+  return noResult(cancelled ? 'cancelled' : 'error', { code, message }, call);
+}
+
+/** What should not be possible: the run goes on with one call less. */
+export function lost(error: unknown, call: AgentCall): AgentResult {
+  return noResult(
+    'error',
+    { code: 'BRAID_INTERNAL', message: error instanceof Error ? error.message : String(error) },
+    call,
+  );
+}
+
+function noResult(reason: Outcome['reason'], error: { code: string; message: string }, call: AgentCall): AgentResult {
+  return {
+    ok: false,
+    value: null,
+    reason,
+    error,
+    degraded: false,
+    usage: NO_SPEND,
+    requests: 0,
+    steps: 0,
+    toolCalls: 0,
+    rateLimited: 0,
+    reads: [],
+    notes: [],
+    model: call.task.request.model,
+  };
+}
