@@ -16,6 +16,7 @@ import { keepHistories, keptHistories } from '../kit/kept-histories.ts';
 
 const ENGINE = ENGINE_HASH.slice(0, 12);
 const h = useHarness();
+let bundle: ReturnType<typeof bundleWorkflows> | undefined;
 
 const SCRIPTS: { [name: string]: string } = {
   'kept-pipeline': `export const meta = {name: 'kept', description: 'd', phases: [{title: 'A'}]}
@@ -51,7 +52,8 @@ describe('kept histories', () => {
   it.each(kept.map((one) => [`${one.engine}/${one.name}`, one] as const))(
     '%s replays',
     async (_name, { engine, name, history, home }) => {
-      const workflowBundle = await bundleWorkflows();
+      bundle ??= bundleWorkflows();
+      const workflowBundle = await bundle;
       // Opening a store writes into it; what is kept stays as it is.
       const copy = mkdtempSync(path.join(tmpdir(), 'braid-kept-'));
       cpSync(home, copy, { recursive: true });

@@ -48,7 +48,7 @@ export async function keepHistories(
   mkdirSync(folder, { recursive: true });
   for (const id of workflowIds) {
     const history = await client.workflow.getHandle(id).fetchHistory();
-    writeFileSync(path.join(folder, `${id.replaceAll('/', '~')}.json`), `${JSON.stringify(historyToJSON(history))}\n`);
+    writeFileSync(path.join(folder, `${id.replaceAll('/', '~')}.json`), `${historyToJSON(history)}\n`);
   }
   const blobs = path.join(store.home, 'blobs');
   if (existsSync(blobs)) cpSync(blobs, path.join(folder, 'store', 'blobs'), { recursive: true });

@@ -6,7 +6,6 @@
  *  D3  An agent without tools runs in the caller's history, one with tools in a child of its own.
  */
 import {
-  ApplicationFailure,
   CancellationScope,
   condition,
   isCancellation,
