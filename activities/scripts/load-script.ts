@@ -1,6 +1,6 @@
 /** The `loadScript` activity: a script that a script calls (DW-25), read and checked by a worker. */
 import type { BraidActivities, LoadedScript } from '../../protocol/activities.ts';
-import { isBraidError } from '../../protocol/errors.ts';
+import { BraidError, isBraidError } from '../../protocol/errors.ts';
 import { hashText } from '../../protocol/hash.ts';
 import { checkScript } from '../../sandbox/check/index.ts';
 import { findSavedScript, readScript } from '../../store/saved-scripts.ts';
@@ -30,6 +30,12 @@ async function load(request: LoadRequest, home: string | undefined): Promise<Loa
 async function find({ ref, workspace, caller }: LoadRequest, home: string | undefined): Promise<FoundScript> {
   if (typeof ref !== 'string') return findScriptPath(ref.scriptPath, workspace, caller);
   const places = { projects: workspace === null ? [] : [workspace.root], ...(home === undefined ? {} : { home }) };
-  const { path } = await findSavedScript(ref, places);
-  return { path, file: path };
+  try {
+    const { path } = await findSavedScript(ref, places);
+    return { path, file: path };
+  } catch (error) {
+    if (workspace !== null || !isBraidError(error, 'BRAID_WORKFLOW_UNKNOWN')) throw error;
+    const message = `${error.message} The run has no workspace, so only the workflows of the home folder were looked up.`;
+    throw new BraidError(error.code, message, { fix: 'Run it without --no-workspace.' });
+  }
 }

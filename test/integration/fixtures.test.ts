@@ -361,7 +361,10 @@ return results.flat().filter(f => f.verdict.isReal)
   const provider = by((prompt) => {
     const dimension = /^review the diff for (.*)$/.exec(prompt)?.[1];
     if (dimension !== undefined)
-      return submit({ findings: (found[dimension] ?? []).map((title) => ({ title })) }, dimension === 'perf' ? 500 : 0);
+      return submit(
+        { findings: (found[dimension] ?? []).map((title) => ({ title })) },
+        dimension === 'perf' ? 2_500 : 0,
+      );
     const title = prompt.slice('try to REFUTE: '.length);
     return submit({ title, verdict: { isReal: real.has(title) } });
   });

@@ -18,7 +18,7 @@ import type { AgentInput } from '../../protocol/activities.ts';
 import type { AgentResult } from '../../protocol/agent-result.ts';
 import { isBraidError } from '../../protocol/errors.ts';
 import type { CallResult } from '../../protocol/guest.ts';
-import type { Json } from '../../protocol/json.ts';
+import { isJsonObject, type Json } from '../../protocol/json.ts';
 import type { CallTag } from '../../protocol/model-call.ts';
 import { LIMITS } from '../../protocol/limits.ts';
 import { SIGNALS, summaryOf, WORKFLOWS } from '../../protocol/names.ts';
@@ -209,7 +209,8 @@ export class Agents {
   }
 
   private refusedOrWrong(error: unknown, address: string, args: Json[], phase: string | null): CallResult {
-    const label = typeof args[0] === 'string' ? args[0].slice(0, 60) : 'agent';
+    const named = isJsonObject(args[1]) && typeof args[1].label === 'string' ? args[1].label : args[0];
+    const label = typeof named === 'string' ? named.slice(0, 60) : 'agent';
     const call = { label, phase, task: { request: { model: this.tree.input.models.main } } };
     if (error instanceof LimitReached) {
       this.tree.refuse();
