@@ -142,7 +142,7 @@ export const MODEL_CALL = {
   /** At most one heartbeat with new token counts in this time. */
   progressEveryMs: 1_000,
   /** A request whose attempt was lost (not cancelled) goes on this long, for the next attempt to join it. */
-  orphanMs: 30_000,
+  orphanMs: 8_000,
   /** Wait before a transport retry: this × 2^n with jitter, unless the provider names a time. */
   retryBaseMs: 500,
   retryMaxMs: 30_000,
