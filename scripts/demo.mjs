@@ -2,7 +2,7 @@
  * `npm run demo`: a review of real third-party source by rule programs (no key, no cost), in the middle of which this demo
  * kills its own worker. Exits 0 only with proof from the store that no finished call was asked twice.
  */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -22,6 +22,9 @@ const env = {
 /** The kill comes when this share of the calls that were seen has finished. */
 const KILL_AFTER_CALLS = 4;
 
+execFileSync(process.execPath, [path.join(root, 'scripts/build.mjs'), '--if-stale'], {
+  stdio: ['ignore', 'inherit', 'inherit'],
+});
 const { Braid } = await import('../dist/client/index.js');
 
 tell(
