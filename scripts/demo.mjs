@@ -106,12 +106,26 @@ async function killMidway() {
     const now = await run.view().catch(() => null);
     if (now === null) continue;
     if (now.endedAt !== null) return null;
-    if (now.counts.done < KILL_AFTER_CALLS || now.counts.running < 2) continue;
-    const old = worker.pid;
-    worker.kill('SIGKILL');
-    await new Promise((resolve) => worker.once('exit', resolve));
-    const calls = readCalls(home);
-    worker = await startWorker();
-    return { old, next: worker.pid, calls };
+    if (now.counts.done >= KILL_AFTER_CALLS && now.counts.running > 0 && (await untilJustSent())) break;
   }
+  const old = worker.pid;
+  worker.kill('SIGKILL');
+  await new Promise((resolve) => worker.once('exit', resolve));
+  const calls = readCalls(home);
+  worker = await startWorker();
+  return { old, next: worker.pid, calls };
+}
+
+/** True right after a request was sent while another is in flight, so that the kill surely hits some; false after a while. */
+async function untilJustSent() {
+  const inFlight = () =>
+    [...readCalls(home)].filter(([name, call]) => !call.finished && !before.has(name)).map(([name]) => name);
+  let earlier = new Set(inFlight());
+  for (let tries = 0; tries < 100; tries += 1) {
+    await sleep(15);
+    const now = inFlight();
+    if (now.length >= 2 && now.some((name) => !earlier.has(name))) return true;
+    earlier = new Set(now);
+  }
+  return false;
 }
