@@ -44,5 +44,6 @@ function describe({ label, phase, reason, code, message, address }: Outcome): st
 }
 
 function goOn(run: string): string {
-  return `Guard the value (\`if (x === null) …\`, \`.filter(Boolean)\`) or mend what made the call fail; finished calls are kept: \`braid show ${run}\` prints them.`;
+  const guard = 'Guard the value (`if (x === null) …`, `.filter(Boolean)`), so that a dead call costs only itself';
+  return `${guard}, or mend what made it fail; then run again. What finished stays in this run: braid show ${run}`;
 }
