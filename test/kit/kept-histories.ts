@@ -10,6 +10,8 @@ import type { Client } from '@temporalio/client';
 import { historyFromJSON, historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import type { Store } from '../../store/blobs.ts';
 
+/** Stack traces in histories name files of the machine that made them. */
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const FOLDER = fileURLToPath(new URL('../histories', import.meta.url));
 
 export interface KeptHistory {
@@ -48,7 +50,10 @@ export async function keepHistories(
   mkdirSync(folder, { recursive: true });
   for (const id of workflowIds) {
     const history = await client.workflow.getHandle(id).fetchHistory();
-    writeFileSync(path.join(folder, `${id.replaceAll('/', '~')}.json`), `${historyToJSON(history)}\n`);
+    writeFileSync(
+      path.join(folder, `${id.replaceAll('/', '~')}.json`),
+      `${historyToJSON(history).replaceAll(ROOT, '')}\n`,
+    );
   }
   const blobs = path.join(store.home, 'blobs');
   if (existsSync(blobs)) cpSync(blobs, path.join(folder, 'store', 'blobs'), { recursive: true });
