@@ -18,8 +18,7 @@ export function builtBundle(): { codePath: string } | null {
 
 /**
  * Bundles the workflows (about 1 s). The compiled sandbox engine is preloaded: one WebAssembly.Module serves all workflows
- * of a worker, and those that need no sandbox never touch it (facts §3). `entry` is the module whose exports are the
- * workflows: Braid's own unless a bench or a user's worker adds some.
+ * of a worker, and those that need no sandbox never touch it (facts §3).
  */
 export async function bundleWorkflows(): Promise<WorkflowBundleWithSourceMap> {
   const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker');

@@ -22,8 +22,6 @@ import { watchInterrupts } from './interrupts.ts';
 export interface FollowOptions {
   output: Output;
   strict: boolean;
-  /** False when the run was there before this command: its past is told in short. */
-  fresh: boolean;
 }
 
 /** Events that people should see even when only one object is wanted. */

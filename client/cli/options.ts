@@ -4,26 +4,16 @@ import type { Flags } from '../input/settings.ts';
 
 export type Output = 'text' | 'json' | 'jsonl';
 
-export interface RunFlags {
+/** The settings of a run among them are read by name (client/input/settings.ts). */
+export interface RunFlags extends Flags {
   args?: string;
   id?: string;
-  model?: string;
-  subModel?: string;
-  concurrency?: string;
-  maxCalls?: string;
-  maxRequests?: string;
-  maxOutputTokens?: string;
-  maxUsd?: string;
-  maxTime?: string;
-  maxDepth?: string;
-  onLimit?: string;
   cwd?: string;
   base?: string;
   /** False with `--no-workspace`. */
   workspace?: boolean;
   detach?: boolean;
   output?: Output;
-  strict?: boolean;
 }
 
 export function addRunOptions(command: Command): Command {
@@ -54,33 +44,4 @@ export function addOutput(command: Command): Command {
 
 export function outputOf(flags: { output?: Output }): Output {
   return flags.output ?? 'text';
-}
-
-export function flagsOf(flags: RunFlags): Flags {
-  const {
-    model,
-    subModel,
-    concurrency,
-    maxCalls,
-    maxRequests,
-    maxOutputTokens,
-    maxUsd,
-    maxTime,
-    maxDepth,
-    onLimit,
-    strict,
-  } = flags;
-  return {
-    model,
-    subModel,
-    concurrency,
-    maxCalls,
-    maxRequests,
-    maxOutputTokens,
-    maxUsd,
-    maxTime,
-    maxDepth,
-    onLimit,
-    strict,
-  };
 }

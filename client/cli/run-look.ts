@@ -40,7 +40,7 @@ export async function show(run: string, output: Output, script: boolean): Promis
 }
 
 export function watch(run: string, output: Output, strict: boolean): Promise<number> {
-  return withSession('server', (session) => follow(session, run, { output, strict, fresh: false }));
+  return withSession('server', (session) => follow(session, run, { output, strict }));
 }
 
 export function result(run: string, output: Output, strict: boolean): Promise<number> {

@@ -1,20 +1,14 @@
 /** The work of `braid run`, loaded when it is needed. */
 import { ENGINE_HASH } from '../../sandbox/engine/engine-hash.ts';
 import { loadDotEnv } from '../input/dotenv.ts';
-import type { Flags } from '../input/settings.ts';
 import { buildScriptInput } from '../input/script-input.ts';
 import { checkRunId, newRunId, startRun } from '../start-run.ts';
 import { follow } from './follow.ts';
 import type { Output, RunFlags } from './options.ts';
 import { say, withSession } from './common.ts';
 
-export interface RunSettings {
-  settings: Flags;
-  output: Output;
-}
-
 /** Returns the exit code. */
-export async function runScript(script: string, flags: RunFlags, { settings, output }: RunSettings): Promise<number> {
+export async function runScript(script: string, flags: RunFlags, output: Output): Promise<number> {
   await loadDotEnv(process.cwd(), process.env);
   const run =
     flags.id === undefined
@@ -23,7 +17,7 @@ export async function runScript(script: string, flags: RunFlags, { settings, out
   const built = await buildScriptInput({
     script,
     args: flags.args,
-    flags: settings,
+    flags,
     detach: flags.detach ?? false,
     run,
     engine: ENGINE_HASH,
@@ -38,7 +32,7 @@ export async function runScript(script: string, flags: RunFlags, { settings, out
     const { handle, fresh } = await startRun(session, run, built);
     if (!fresh) say(`The run ${run} is there already with the same input: attached.`);
     if (flags.detach === true) return detached(handle.workflowId, output);
-    return follow(session, run, { output, strict: input.strict, fresh });
+    return follow(session, run, { output, strict: input.strict });
   });
 }
 

@@ -1,6 +1,6 @@
 /** `braid run`: starts a script and stays with it. */
 import type { Command } from 'commander';
-import { addRunOptions, flagsOf, outputOf, type RunFlags } from './options.ts';
+import { addRunOptions, outputOf, type RunFlags } from './options.ts';
 
 export function addRun(program: Command): void {
   const command = program
@@ -21,6 +21,6 @@ Examples:
     )
     .action(async (script: string, flags: RunFlags) => {
       const { runScript } = await import('./run-script.ts');
-      process.exitCode = await runScript(script, flags, { settings: flagsOf(flags), output: outputOf(flags) });
+      process.exitCode = await runScript(script, flags, outputOf(flags));
     });
 }
