@@ -11,6 +11,7 @@ import { LIMITS } from '../protocol/limits.ts';
 import { taskQueueOf } from '../protocol/names.ts';
 import { openStore, type Store } from '../store/blobs.ts';
 import { createPayloadCodec } from '../store/payload-codec.ts';
+import type { BraidWorker } from '../worker/braid-worker.ts';
 import { createWorker } from '../worker/worker.ts';
 
 /** `stub` answers by itself, so that nothing hides what a workflow costs; `model` is Braid's real activity over `offline/echo`. */
@@ -77,7 +78,7 @@ function realWorker(
   { workflowBundle, latencyMs }: WorldOptions,
   connection: NativeConnection,
   store: Store,
-): Promise<Worker> {
+): Promise<BraidWorker> {
   const env = { BRAID_OFFLINE_LATENCY_MS: String(latencyMs) };
   return createWorker({ connection, namespace: 'default', store, env, workflowBundle });
 }
@@ -111,7 +112,7 @@ function stubActivities(latencyMs: number): Pick<BraidActivities, 'model'> & Bra
       const asked = messages.at(-1);
       return {
         kind: 'message',
-        text: asked?.role === 'user' ? asked.text : '',
+        text: asked?.role === 'user' && typeof asked.text === 'string' ? asked.text : '',
         toolCalls: [],
         submit: null,
         finish: 'stop',

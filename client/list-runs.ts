@@ -10,8 +10,11 @@ const STATES: ReadonlySet<string> = new Set<RunStatus>([
 
 export async function listRuns(client: Client, { limit = 50 }: { limit?: number } = {}): Promise<RunSummary[]> {
   const runs: RunSummary[] = [];
-  const list = client.workflow.list({ query: `WorkflowType = "${WORKFLOWS.script}"`, pageSize: Math.min(limit, 200) });
+  const kinds = [WORKFLOWS.script, WORKFLOWS.rlm].map((type) => `WorkflowType = "${type}"`).join(' OR ');
+  const list = client.workflow.list({ query: kinds, pageSize: Math.min(limit, 200) });
   for await (const info of list) {
+    // A program that another program asked for is a part of that one's run; no run's id has a slash.
+    if (info.workflowId.includes('/')) continue;
     runs.push(summaryOf(info));
     if (runs.length >= limit) break;
   }
@@ -22,6 +25,7 @@ function summaryOf(info: WorkflowExecutionInfo): RunSummary {
   const name = info.searchAttributes[SEARCH_ATTRIBUTES.script]?.[0];
   return {
     run: info.workflowId,
+    kind: info.type === WORKFLOWS.rlm ? 'rlm' : 'script',
     name: typeof name === 'string' ? name : info.workflowId,
     status: statusOf(info),
     startedAt: info.startTime.getTime(),

@@ -5,6 +5,8 @@ import { SIGNALS } from '../protocol/names.ts';
 import type { RunResult } from '../protocol/outcome.ts';
 import type { RunLimits } from '../protocol/run-input.ts';
 import type { RunEvent, RunView } from '../protocol/view.ts';
+import type { Store } from '../store/blobs.ts';
+import { withLargeValue } from './large-value.ts';
 import { EventFeed } from './view/events.ts';
 import { readRun } from './view/read.ts';
 import { resultOf } from './view/result.ts';
@@ -13,11 +15,14 @@ import { watchRun } from './view/watch.ts';
 export class RunHandle {
   readonly id: string;
   private readonly client: Client;
+  private readonly store: Store | null;
   private readonly workflow: WorkflowHandle;
 
-  constructor(client: Client, id: string) {
+  /** With a store, results too large for a history come whole. */
+  constructor(client: Client, id: string, store: Store | null = null) {
     this.id = id;
     this.client = client;
+    this.store = store;
     this.workflow = client.workflow.getHandle(id);
   }
 
@@ -35,7 +40,13 @@ export class RunHandle {
   async result(): Promise<RunResult> {
     let last: RunView | undefined;
     for await (const view of this.watch()) last = view;
-    return resultOf(last ?? (await this.view()));
+    return this.resultOf(last ?? (await this.view()));
+  }
+
+  /** The result that a view of the ended run tells, with a large value in its place. */
+  async resultOf(view: RunView): Promise<RunResult> {
+    const result = resultOf(view);
+    return this.store === null ? result : withLargeValue(result, this.store);
   }
 
   /** What happens, each fact once, in order. */

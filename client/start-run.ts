@@ -5,7 +5,9 @@ import { BraidError } from '../protocol/errors.ts';
 import { hashJson } from '../protocol/hash.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import { SEARCH_ATTRIBUTES, WORKFLOWS } from '../protocol/names.ts';
+import type { RlmInput } from '../protocol/rlm.ts';
 import type { ScriptInput } from '../protocol/run-input.ts';
+import type { BuiltRlm } from './input/rlm-input.ts';
 import type { BuiltInput } from './input/script-input.ts';
 import type { Session } from './session.ts';
 
@@ -16,7 +18,8 @@ export function newRunId(name: string): string {
     .replace(/\.[a-z]+$/, '')
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-+|-+$/g, '')
-    .slice(0, 40);
+    .slice(0, 40)
+    .replace(/-+$/, '');
   return `${slug === '' ? 'run' : slug}-${randomBytes(4).toString('hex')}`;
 }
 
@@ -37,27 +40,44 @@ export interface Started {
 }
 
 /** Keeps the script by its hash, then starts. Errors: BRAID_RUN_EXISTS when the id is taken by a run with other input. */
-export async function startRun(
-  { client, store, taskQueue }: Place,
+export async function startRun(place: Place, id: string, { input, source }: BuiltInput): Promise<Started> {
+  await place.store.put(source);
+  return start(place, id, { kind: 'script', input, identity: scriptIdentity(input), compared: 'script, args' });
+}
+
+/** The same for an RLM, whose context is in the store. */
+export function startRlm(place: Place, id: string, { input }: BuiltRlm): Promise<Started> {
+  return start(place, id, { kind: 'rlm', input, identity: rlmIdentity(input), compared: 'question, context' });
+}
+
+interface Start {
+  kind: 'script' | 'rlm';
+  input: ScriptInput | RlmInput;
+  /** Hash of what `--id` compares. */
+  identity: string;
+  /** The same for people. */
+  compared: string;
+}
+
+async function start(
+  { client, taskQueue }: Place,
   id: string,
-  { input, source }: BuiltInput,
+  { kind, input, identity, compared }: Start,
 ): Promise<Started> {
-  await store.put(source);
-  const inputHash = identityOf(input);
   try {
-    const handle = await client.workflow.start(WORKFLOWS.script, {
+    const handle = await client.workflow.start(WORKFLOWS[kind], {
       taskQueue,
       workflowId: id,
       args: [input],
       workflowTaskTimeout: LIMITS.workflowTaskMs,
       workflowIdReusePolicy: 'REJECT_DUPLICATE',
       workflowIdConflictPolicy: 'FAIL',
-      memo: { braidInput: inputHash },
+      memo: { braidInput: identity },
       staticSummary: input.name,
       searchAttributes: {
         [SEARCH_ATTRIBUTES.state]: ['running'],
         [SEARCH_ATTRIBUTES.script]: [input.name.slice(0, 200)],
-        [SEARCH_ATTRIBUTES.kind]: ['script'],
+        [SEARCH_ATTRIBUTES.kind]: [kind],
       },
     });
     return { handle, fresh: true };
@@ -65,13 +85,18 @@ export async function startRun(
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     const handle = client.workflow.getHandle(id);
     const { memo } = await handle.describe();
-    if (memo?.['braidInput'] === inputHash) return { handle, fresh: false };
-    throw new BraidError('BRAID_RUN_EXISTS', `The run ${id} exists with other input (script, args, models or limits).`);
+    if (memo?.['braidInput'] === identity) return { handle, fresh: false };
+    throw new BraidError('BRAID_RUN_EXISTS', `The run ${id} exists with other input (${compared}, models or limits).`);
   }
 }
 
 /** What `--id` compares (design §5.1): script, args, models and limits; not the snapshot, not the seed. */
-function identityOf(input: ScriptInput): string {
+function scriptIdentity(input: ScriptInput): string {
   const { sourceHash, args, hasArgs, models, limits } = input;
   return hashJson({ sourceHash, args, hasArgs, models, limits });
+}
+
+/** Question and context by their digests, whatever they were read from. */
+export function rlmIdentity({ question, context, models, limits, rlm, prompts }: RlmInput): string {
+  return hashJson({ question, context: context?.of ?? null, models, limits, rlm, prompts });
 }

@@ -1,6 +1,8 @@
 /** Activities as workflows see them. Implemented in `activities/`; the first argument is always the {@link CallTag}. */
 import type { Json, JsonObject } from './json.ts';
 import type { CallTag, ModelRequest, ModelResponse, Note } from './model-call.ts';
+import type { ContextRef, PromptText } from './context.ts';
+import type { ReplStepRequest, ReplStepResult } from './repl.ts';
 import type { WorkspaceRef } from './run-input.ts';
 
 export interface ToolRequest {
@@ -48,15 +50,30 @@ export interface LoadedScript {
   meta?: JsonObject | null;
 }
 
+export interface LoadRequest {
+  /** A saved name, a path, or the source itself. */
+  ref: string | { scriptPath: string } | { source: string };
+  workspace: WorkspaceRef | null;
+  /** File of the script that asks. */
+  caller: string;
+}
+
 export interface BraidActivities {
   model(tag: CallTag, request: ModelRequest): Promise<ModelResponse>;
   tool(tag: CallTag, request: ToolRequest): Promise<ToolResponse>;
   snapshot(tag: CallTag, key: SnapshotKey): Promise<SnapshotInfo>;
-  loadScript(
-    tag: CallTag,
-    request: { ref: string | { scriptPath: string }; workspace: WorkspaceRef | null; caller: string },
-  ): Promise<LoadedScript>;
+  loadScript(tag: CallTag, request: LoadRequest): Promise<LoadedScript>;
+  /** One turn of a REPL session. Never retried by the server: the workflow decides what a lost turn means (design §4.6). */
+  replStep(tag: CallTag, request: ReplStepRequest): Promise<ReplStepResult>;
+  /** Texts for an RLM, from files of the run's snapshot or from a value. */
+  openContext(tag: CallTag, request: ContextRequest): Promise<ContextRef>;
+  /** A function of the user's configuration, called from a cell. */
+  userTool(tag: CallTag, request: { file: string; tool: string; args: Json }): Promise<Json>;
 }
+
+export type ContextRequest =
+  | { kind: 'file' | 'files'; pattern: string; snapshot: SnapshotKey }
+  | { kind: 'value'; value: Json };
 
 /** Local activity: writes pending notes as one marker when nothing else would carry them (design §3.5). */
 export interface BraidLocalActivities {
@@ -66,7 +83,7 @@ export interface BraidLocalActivities {
 
 /** One agent's work, whoever runs it. */
 export interface AgentTask {
-  prompt: string;
+  prompt: PromptText;
   request: Omit<ModelRequest, 'messages'>;
   maxSteps: number;
   schemaTries: number;

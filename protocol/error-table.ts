@@ -74,6 +74,32 @@ export const ERRORS = {
     'The dialect names it, this version of Braid does not have it.',
     'Do without it, or use a newer Braid.',
   ),
+  BRAID_CONTEXT_MISSING: spec(
+    'user',
+    'A context names no file that is there.',
+    'Check the path, or quote the pattern for the shell.',
+  ),
+  BRAID_CONTEXT_UNREADABLE: spec(
+    'user',
+    'A context cannot be read as text: it is binary, damaged, or in an encoding that is not known.',
+    'Give a text, PDF, DOCX or HTML file in UTF-8, UTF-16 or Latin-1.',
+  ),
+  BRAID_CONTEXT_TOO_LARGE: spec(
+    'limit',
+    'A context, or a piece of it that is to become one string, is larger than what one may be.',
+    'Take less of it at a time: slice, grep, chunks.',
+  ),
+  BRAID_CONTEXT_SLOW: spec(
+    'limit',
+    'A search over a context took too long, most often because its pattern backtracks.',
+    'Use a simpler pattern or a literal text.',
+  ),
+  BRAID_REPL_ENGINE: spec(
+    'infrastructure',
+    'A REPL session belongs to another build of the engine.',
+    'Run a worker of the Braid version that started the run.',
+  ),
+  BRAID_TOOL_FAILED: spec('user', 'A tool of the configuration threw an error.', 'Correct the tool in braid.config.ts.'),
   BRAID_AGENT_UNKNOWN: spec(
     'script',
     'An agentType is unknown and the run is strict.',

@@ -11,10 +11,10 @@ import type { Json, JsonObject } from './json.ts';
 import type { Outcome, Spend } from './outcome.ts';
 
 /** Names of host calls that a script guest may make. `sleep` args: [milliseconds]. */
-export type GuestCallName = 'agent' | 'workflow' | 'sleep';
+export type GuestCallName = 'agent' | 'rlm' | 'workflow' | 'sleep';
 
 export type GuestMessage =
-  /** agent: args [prompt, opts or null]; workflow: args [name or {scriptPath}, args]. `phase` is the current group then. */
+  /** agent: args [prompt, opts or null]; rlm: [question, context or null, opts or null]; workflow: args [name or {scriptPath}, args]. `phase` is the current group then. */
   | { type: 'call'; id: number; name: GuestCallName; args: Json[]; phase: string | null }
   /** The guest no longer wants call `id` (`clearTimeout`). */
   | { type: 'drop'; id: number }

@@ -78,6 +78,133 @@ export const SCRIPT_SANDBOX = {
   charsPerTurn: 48 * MIB,
 } as const;
 
+/** The guest of an RLM's REPL. It runs in a thread with a stack of its own, so its stack may be larger than a script's. */
+export const REPL_SANDBOX = {
+  memoryBytes: 256 * MIB,
+  stackBytes: 512 * KIB,
+  /** Stack of the thread that runs it: about 30 times the guest's (facts §3). */
+  threadStackMb: 16,
+  /** Gas of one turn, about 10 s of computing: waiting for models costs none (RL-62). */
+  gasPerTurn: 2_000_000_000,
+  gasTotal: 200_000_000_000,
+  messagesPerTurn: 100_000,
+  charsPerTurn: 512 * MIB,
+} as const;
+
+/** Sessions of a worker and their turns. */
+export const REPL = {
+  /** Guest memory of all live sessions of a worker; the one used longest ago goes first. */
+  liveBytes: 1024 * MIB,
+  /** Live sessions of a worker, whatever they weigh: each is a thread. */
+  liveSessions: 32,
+  /** Turns that run at once for each CPU: more only slow each other down, until they run out of time. */
+  turnsPerCpu: 4,
+  /** A session that nobody asks for this long is closed, in ms: building it anew costs less than keeping its memory. */
+  idleMs: 10 * 60_000,
+  /** Threads kept without a session: the next one opens without waiting for a thread to start. */
+  spareThreads: 2,
+  /** A context operation (a search with a model's regex) is stopped after this time, in ms. */
+  operationMs: 5_000,
+  /** … and after the time that reading the whole context takes: so many characters in a ms, from a slow disk, hashed. */
+  scanCharsPerMs: 50_000,
+  /** Heap of a session's thread beside the guest's memory, in MiB: what cells print, ask and find. */
+  threadHeapMb: 1_024,
+  /** A turn that its own worker does not take within this time goes to any other, in ms. */
+  pickupMs: 2_000,
+  /** Whole time of a turn, in ms: gas ends it long before; building a session anew is part of it. */
+  turnMs: 120_000,
+  /** Characters of a cell's output that the model sees: so many of the head, so many of the tail (design §11). */
+  outputHead: 8_000,
+  outputTail: 8_000,
+  /** Texts of calls above this many characters are passed by reference. */
+  inlineChars: 2_000,
+  /** A final whose JSON is longer is passed by reference. */
+  finalChars: 1_048_576,
+  /** Calls of one turn: a cell that asks for more gets an error for the rest. */
+  callsPerTurn: 4_096,
+  /** Items of one batch. */
+  batchItems: 10_000,
+  /** Turns after which a heap snapshot is taken even when replaying them is quicker than taking it. */
+  snapshotTurns: 50,
+  /** Heap snapshots of a session that are kept: the newest may belong to a turn whose result was never reported. */
+  snapshotsKept: 2,
+  /** Heap snapshots whose changed pages are larger than this are not worth it: replay is asked instead. */
+  snapshotBytes: 64 * MIB,
+  variablesShown: 40,
+  previewChars: 200,
+  /** Slices up to this many characters are plain strings in cells, longer ones stay references until they are read. */
+  lazyChars: 16 * KIB,
+  /** Characters of a text that become one string in a cell: with its copies it must fit into the guest's memory. */
+  stringChars: 16 * MIB,
+  /** Hits of one search. */
+  hits: 100_000,
+} as const;
+
+/** Gas that operations on a context cost: the host works for them, and a cell must not keep it busy for nothing. */
+export const TEXT_GAS = {
+  /** Each operation, whatever it does. */
+  operation: 2_000,
+  /** Characters that cost one unit: handed out, scanned for a literal text, scanned by a pattern. */
+  readChars: 32,
+  literalChars: 16,
+  patternChars: 4,
+} as const;
+
+/** The loop of an RLM. */
+export const RLM = {
+  iterations: 20,
+  maxIterations: 1_000,
+  depth: 1,
+  /** Cells of one answer that are run. */
+  cellsPerTurn: 16,
+  /** Identical failures in a row, and turns without progress, that end a node (RL-09). */
+  sameErrors: 3,
+  idleTurns: 3,
+  /** Losses of one and the same turn that make a crash loop (RL-64). */
+  lostTurns: 2,
+  /** Characters of a question that the first prompt shows whole; of a longer one head and tail. */
+  questionChars: 4_000,
+  /** Transcript size in characters that starts compaction: about 100,000 tokens. */
+  compactChars: 400_000,
+  /** Newest turns that compaction leaves as they are. */
+  keepTurns: 4,
+  /** Context that a recursive call at the depth limit may put into one plain prompt, in characters. */
+  plainContextChars: 400_000,
+} as const;
+
+/** Contexts of RLMs. */
+export const CONTEXT = {
+  /** Text of one chunk in the store: one read, one hash. */
+  chunkBytes: 4 * MIB,
+  /** All texts of one context together. */
+  bytes: 4 * 1024 * MIB,
+  parts: 100_000,
+  /** Start and end of a text that a first prompt shows, and parts that it names. */
+  previewHead: 600,
+  previewTail: 300,
+  previewNames: 20,
+  /** Documents that are converted (PDF, DOCX, HTML) are read whole. */
+  documentBytes: 256 * MIB,
+  /** JSON values up to this size are parsed in the guest. */
+  jsonChars: 8 * MIB,
+  /** Characters that one operation may hand to a guest as one string. */
+  stringChars: 64 * MIB,
+  /** Chunks held in memory while a text is stored: one is hashed while others are written. */
+  chunksInFlight: 3,
+  /** A regular expression sees so much text at once; a match is whole when it is no longer than `matchChars`. */
+  windowChars: 8 * MIB,
+  matchChars: MIB,
+  /** Text of a hit that is shown. */
+  hitChars: 2_000,
+  /** Pieces that one call may cut a text into: each is an object in the guest. */
+  spans: 200_000,
+  /** A thread that reads a chunk for all others is done in milliseconds; after this it is taken for dead, in ms. */
+  loadWaitMs: 1_000,
+  /** Time and heap that converting one document may take, in ms and MiB. */
+  convertMs: 120_000,
+  convertHeapMb: 1_024,
+} as const;
+
 /** Workspace snapshots (design §1): beyond these a run needs a narrower `--cwd`. */
 export const WORKSPACE = {
   files: 50_000,
@@ -207,6 +334,9 @@ export const SETTING_BOUNDS = {
   maxUsd: { min: 0.000_01, max: 1e9 },
   maxTimeMs: { min: 1_000, max: 365 * 24 * 60 * 60_000 },
   maxDepth: { min: 1, max: 64 },
+  /** Of an RLM: turns of its loop, levels of its recursion. */
+  iterations: { min: 1, max: RLM.maxIterations },
+  depth: { min: 0, max: 64 },
 } as const;
 
 /** Agent definitions travel with a run's input, so a folder full of them must not make every run heavy. */
@@ -218,6 +348,9 @@ export const AGENT_FILES = {
   /** All definitions of one run together. */
   totalBytes: 4 * MIB,
 } as const;
+
+/** Exports of trajectories: of one text that was passed by reference, so many characters stand in the export. */
+export const EXPORT = { textChars: MIB } as const;
 
 /** Text that a command reads from its standard input, in bytes. */
 export const STDIN_BYTES = 32 * MIB;
@@ -244,6 +377,8 @@ export const WATCH = {
   retryMs: 1_000,
   /** Changes within this time make one view. */
   gatherMs: 50,
+  /** Between two lines about a large context that is being read. */
+  readingMs: 2_000,
   /** A screen is redrawn at most so often: faster is not seen, and costs the terminal. */
   redrawMs: 100,
 } as const;

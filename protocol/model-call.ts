@@ -1,10 +1,12 @@
 /** The contract of the `model` activity: one activity = one provider response (design §8). */
+import type { PromptText } from './context.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { Spend } from './outcome.ts';
 
 /** A message of a conversation. Tool calls and their results pair by `id`. */
 export type ModelMessage =
-  | { role: 'user'; text: string }
+  /** References to texts in the store are read by the activity. */
+  | { role: 'user'; text: PromptText }
   | {
       role: 'assistant';
       text: string;

@@ -4,7 +4,7 @@
  */
 export const NAMESPACE_RETENTION_DAYS = 30;
 
-export const WORKFLOWS = { script: 'script', agent: 'agent' } as const;
+export const WORKFLOWS = { script: 'script', agent: 'agent', rlm: 'rlm' } as const;
 
 export const SIGNALS = { pause: 'pause', resume: 'resume', limits: 'limits', lease: 'lease', grant: 'grant' } as const;
 
@@ -14,6 +14,11 @@ export const SEARCH_ATTRIBUTES = { state: 'BraidState', script: 'BraidScript', k
 /** Only workers that see a run's blobs may take it, so the queue carries the store's id (design §10). */
 export function taskQueueOf(storeId: string): string {
   return `braid-${storeId}`;
+}
+
+/** Reaches one process among those of a task queue: turns of a REPL session go where the session lives (design §4.2). */
+export function replQueueOf(taskQueue: string, processName: string): string {
+  return `${taskQueue}-repl-${processName}`;
 }
 
 /** `phase › label`, the text that Temporal's UI and Braid's views show for a call. */

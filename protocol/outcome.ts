@@ -1,3 +1,4 @@
+import type { TextRef } from './context.ts';
 import type { Json } from './json.ts';
 
 /** Why a call gave no value. */
@@ -74,6 +75,12 @@ export interface RunResult {
   outcomes: Outcome[];
   startedAt: string | null;
   endedAt: string | null;
+  /** Of an RLM: turns of the root's loop. */
+  iterations?: number;
+  /** Of an RLM: why the value is not a regular final, or null. */
+  partial?: string | null;
+  /** Of an RLM: names a value that is too large to be here. */
+  large?: { text: TextRef; length: number; json: boolean; preview: string };
 }
 
 /** Status of a run that ended by itself: the first that applies (design §5.1). */

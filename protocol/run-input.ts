@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from './json.ts';
+import type { CallTag } from './model-call.ts';
 
 /** Limits of a run, resolved by the client; null = none. Replay depends on them, so they are in the input (design §3). */
 export interface RunLimits {
@@ -44,8 +45,34 @@ export interface WorkspaceRef {
   base: string | null;
 }
 
-/** Start of a `script` workflow: a whole run's root, or a script that a script calls. */
-export interface ScriptInput {
+/** What every node of a run gets: replay depends on all of it. */
+export interface RunInput {
+  limits: RunLimits;
+  models: RunModels;
+  agents: { [name: string]: AgentDefinition };
+  workspace: WorkspaceRef | null;
+  seed: string;
+  /** Hash of the engine that started the run (design §3.6). */
+  engine: string;
+  strict: boolean;
+  /** What ties a node to its tree; absent for the root. */
+  parent?: NodeParent;
+}
+
+/** What a node below the root gets from its parent. */
+export interface NodeParent {
+  /** Tag of the call that this node answers. */
+  tag: CallTag;
+  /** Depth of the node in the tree: 1 for a child of the root. */
+  level: number;
+  /** Whether requests or tokens are capped above it. */
+  capped: boolean;
+  /** Caps of this node and all below it. */
+  budget: { calls: number | null; outputTokens: number | null };
+}
+
+/** Start of a `script` workflow: a whole run's root, or a script that an RLM calls. */
+export interface ScriptInput extends RunInput {
   /** The checked source, with `export` of meta blanked so that lines and columns stay the user's. */
   source: string;
   /** Hash of the source as the user wrote it. */
@@ -60,12 +87,4 @@ export interface ScriptInput {
   hasArgs: boolean;
   /** Warnings of the check, shown in the run's log. */
   warnings: string[];
-  limits: RunLimits;
-  models: RunModels;
-  agents: { [name: string]: AgentDefinition };
-  workspace: WorkspaceRef | null;
-  seed: string;
-  /** Hash of the engine that started the run (design §3.6). */
-  engine: string;
-  strict: boolean;
 }

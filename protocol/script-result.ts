@@ -1,6 +1,6 @@
 import type { Json } from './json.ts';
 import type { Note } from './model-call.ts';
-import type { ErrorInfo, Outcome, RunStatus, Usage } from './outcome.ts';
+import type { ErrorInfo, Outcome, RunStatus, Spend, Usage } from './outcome.ts';
 
 /** What a `script` workflow returns; a failed one carries it as `details[0]` of its ApplicationFailure. */
 export interface ScriptResult {
@@ -11,4 +11,6 @@ export interface ScriptResult {
   outcomes: Outcome[];
   /** What was said since the last activity. */
   notes: Note[];
+  /** What a child's parent has not been charged yet; null where nothing is capped (workflows/ledger/child-lease.ts, C2). */
+  unreported: { requests: number; spend: Spend } | null;
 }

@@ -5,7 +5,9 @@
 import type { SnapshotInfo } from './activities.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { Note } from './model-call.ts';
-import type { ErrorInfo, Outcome, OutcomeReason, RunStatus, Usage } from './outcome.ts';
+import type { ErrorInfo, Outcome, OutcomeReason, RunStatus, Spend, Usage } from './outcome.ts';
+import type { CellError, VariableInfo } from './repl.ts';
+import type { LargeValue } from './rlm.ts';
 import type { RunLimits } from './run-input.ts';
 
 /** `waiting`: between two tries (rate limit, backoff). `replayed`: served from an earlier run. `refused`: never dispatched. */
@@ -22,8 +24,12 @@ export const CALL_STATES: readonly CallState[] = [
   'cancelled',
 ];
 
+/** What a program asked for. A `tool` is a function of the user's: listed, and no call in the sense of design §5.1. */
+export type CallKind = 'agent' | 'llm' | 'rlm' | 'workflow' | 'tool';
+
 export interface CallView {
   address: string;
+  kind: CallKind;
   label: string;
   phase: string | null;
   model: string | null;
@@ -54,7 +60,83 @@ export interface CallView {
   child: string | null;
 }
 
+/** Without tools. */
 export type CallCounts = Record<CallState, number> & { total: number };
+
+/**
+ * A program of a run's tree: the root, and each call that loops (design §1). The tokens of its {@link CallView} are its own
+ * requests; those of the calls below it stand with them, so that the sum over all calls and the root's own requests is the total.
+ */
+export interface NodeView {
+  /** `root`, or the address of the call that this node answers. */
+  address: string;
+  kind: 'script' | 'rlm' | 'agent';
+  label: string;
+  /** Address of the node that asked for it; null for the root. */
+  parent: string | null;
+  /** 0 for the root. */
+  depth: number;
+  state: CallState;
+  model: string | null;
+  /** Start of the question of an RLM. */
+  question: string | null;
+  /** What an RLM's context is, in a few words. */
+  context: string | null;
+  /** Turns of its loop that were begun; of an RLM that has ended, as its result says. */
+  iteration: number;
+  maxIterations: number | null;
+  /** Of an RLM, in order. */
+  turns: TurnView[];
+  cells: CellView[];
+  /** What an RLM below the root gave; the start of it when it is large. Null for others, and until then. */
+  value: Json;
+  /** Why an RLM's answer is not a regular final; null when it is. */
+  partial: string | null;
+  /** Its own requests, and all calls below it. */
+  usage: Usage;
+  startedAt: number | null;
+  endedAt: number | null;
+}
+
+/** One turn of an RLM's loop: an answer of its model. */
+export interface TurnView {
+  /** From 1. */
+  iteration: number;
+  state: 'running' | 'waiting' | 'done' | 'failed';
+  /** What the model answered, cells and all; empty until then. */
+  text: string;
+  usage: Spend;
+  requests: number;
+  startedAt: number;
+  endedAt: number | null;
+}
+
+/** A cell that a node ran. `waiting`: for the calls it made. */
+export interface CellView {
+  cell: number;
+  /** Turn that wrote it. */
+  iteration: number;
+  code: string;
+  state: 'running' | 'waiting' | 'done' | 'failed';
+  /** What it printed and its last value, cut head and tail. */
+  output: string;
+  /** Characters of the whole output. */
+  outputChars: number;
+  error: CellError | null;
+  hints: string[];
+  variables: VariableInfo[];
+  /** It called a finaliser that counts. */
+  final: boolean;
+  /** Addresses of the calls that it made, tools among them. */
+  calls: string[];
+  /** Of those calls and everything below them. */
+  usage: Usage;
+  /** Own computing, without waiting. */
+  ms: number;
+  gas: number;
+  startedAt: number;
+  endedAt: number | null;
+}
 
 export interface PhaseView {
   /** Null for calls outside any phase. */
@@ -69,6 +151,7 @@ export type StoryEntry = { at: number } & (
   | { type: 'note'; note: Note }
   | { type: 'call.started'; address: string }
   | { type: 'call.ended'; address: string }
+  | { type: 'cell.started' | 'cell.ended'; node: string; cell: number }
   | { type: 'snapshot' }
   | { type: 'paused' | 'resumed' | 'cancel.requested' }
   | { type: 'run.ended' }
@@ -86,6 +169,7 @@ export interface WorkerView {
 export interface RunView {
   /** Workflow id. */
   run: string;
+  kind: 'script' | 'rlm';
   name: string;
   file: string | null;
   sourceHash: string | null;
@@ -93,6 +177,8 @@ export interface RunView {
   args: Json;
   /** Default model. */
   model: string | null;
+  /** Of an RLM: the model of its sub-calls, and the levels of recursion below its root. */
+  rlm: { subModel: string | null; depth: number } | null;
   limits: RunLimits | null;
   taskQueue: string | null;
   status: RunStatus;
@@ -103,6 +189,8 @@ export interface RunView {
   /** Declared phases first, in their order, then the others as they were met. */
   phases: PhaseView[];
   calls: CallView[];
+  /** The root first, then as they were met. */
+  nodes: NodeView[];
   counts: CallCounts;
   notes: Note[];
   story: StoryEntry[];
@@ -110,6 +198,8 @@ export interface RunView {
   outcomes: Outcome[];
   /** The script's result; null while it runs and when there is none. */
   value: Json;
+  /** The result of an RLM that is too large to pass on; `value` is null then. */
+  large: LargeValue | null;
   error: ErrorInfo | null;
   workspace: { root: string; snapshot: SnapshotInfo | null; error: string | null } | null;
   /** The earliest timer that the run sleeps on. */
@@ -127,6 +217,7 @@ export interface RunView {
 /** One line of `braid list`. */
 export interface RunSummary {
   run: string;
+  kind: 'script' | 'rlm';
   name: string;
   status: RunStatus;
   startedAt: number | null;
@@ -140,11 +231,20 @@ export type RunEvent = { v: 1; at: string; run: string } & (
   | { type: 'log'; level: 'log' | 'warning' | 'null'; text: string }
   | { type: 'call.started'; address: string; label: string; phase: string | null; model: string | null }
   | ({ type: 'call.ended'; state: CallState } & CallEndFields)
+  | { type: 'cell.started'; node: string; cell: number; iteration: number; code: string }
+  | ({ type: 'cell.ended'; node: string } & CellEndFields)
   | { type: 'workspace'; files: number; bytes: number; hash: string }
   | { type: 'run.paused' | 'run.resumed' | 'run.cancelling' }
   | { type: 'worker.missing' | 'worker.back' | 'connection.lost' | 'connection.back' }
   | { type: 'run.ended'; status: RunStatus; usage: Usage; error: ErrorInfo | null }
 );
+
+export interface CellEndFields extends Pick<CellView, 'cell' | 'iteration' | 'state' | 'outputChars' | 'final'> {
+  /** From its begin to its end, calls and all. */
+  ms: number | null;
+  error: string | null;
+  calls: number;
+}
 
 export interface CallEndFields {
   address: string;

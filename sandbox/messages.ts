@@ -70,6 +70,13 @@ function checkedName(name: Json | undefined, args: Json[]): GuestCallName {
     }
     return name;
   }
+  if (name === 'rlm') {
+    const third = args[2];
+    if (args.length !== 3 || typeof first !== 'string' || !(third === null || isJsonObject(third))) {
+      throw forged('asks a recursive model wrongly');
+    }
+    return name;
+  }
   if (name === 'workflow') {
     const named = typeof first === 'string' || (isJsonObject(first) && typeof first['scriptPath'] === 'string');
     if (args.length > 2 || !named) throw forged('calls a workflow wrongly');

@@ -20,7 +20,7 @@ export function placed(error: GuestError, fileName: string): GuestError {
   const lines = error.stack.split('\n').filter((line) => line.trim() !== '' && !line.includes(PRELUDE_FILE));
   const places: { line: number; column: number }[] = [];
   const stack = lines.map((frame) => {
-    const found = placeIn(frame, fileName);
+    const found = placeIn(frame, fileName, PREFIX.length);
     if (found === null) return frame;
     places.push({ line: found.line, column: found.column });
     return `${frame.slice(0, found.from)}${found.line}:${found.column}${frame.slice(found.to)}`;
@@ -28,13 +28,21 @@ export function placed(error: GuestError, fileName: string): GuestError {
   return { ...error, stack: stack.join('\n'), ...places[0] };
 }
 
-function placeIn(frame: string, fileName: string): { line: number; column: number; from: number; to: number } | null {
+/**
+ * The place that one line of a stack names, if it is in this file; it stands from `from` to `to`. `shift`: columns that stand
+ * before the user's code on the first line.
+ */
+export function placeIn(
+  frame: string,
+  fileName: string,
+  shift: number,
+): { line: number; column: number; from: number; to: number } | null {
   const at = frame.lastIndexOf(`${fileName}:`);
   if (at < 0) return null;
   const from = at + fileName.length + 1;
   const match = /^(\d{1,9})(?::(\d{1,9}))?/.exec(frame.slice(from));
   if (match === null) return null;
   const line = Math.max(1, Number(match[1]));
-  const column = Number(match[2] ?? 1) - (line === 1 ? PREFIX.length : 0);
+  const column = Number(match[2] ?? 1) - (line === 1 ? shift : 0);
   return { line, column: Math.max(1, column), from, to: from + match[0].length };
 }

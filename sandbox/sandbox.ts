@@ -40,7 +40,8 @@ class ScriptSandbox implements Sandbox {
     this.#limits = limits;
     this.#now = start.now;
     const { memoryBytes, stackBytes } = limits;
-    const host = { memoryBytes, stackBytes, now: () => this.#now, posted: (text: string) => this.#receive(text) };
+    const posted = (text: string): undefined => this.#receive(text);
+    const host = { memoryBytes, stackBytes, now: () => this.#now, posted };
     this.#engine = new Engine(host, scriptImage);
     this.#turns = new Turns(this.#engine, limits);
     let entry: Pointer = 0;
@@ -108,7 +109,7 @@ class ScriptSandbox implements Sandbox {
     return this.#posted;
   }
 
-  #receive(text: string): void {
+  #receive(text: string): undefined {
     this.#chars += text.length;
     if (this.#chars > this.#limits.charsPerTurn) {
       throw new BraidError(

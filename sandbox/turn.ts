@@ -9,14 +9,21 @@ import type { Engine } from './engine/engine.ts';
 import { END } from './engine/exports.ts';
 import type { SandboxLimits } from './types.ts';
 
+type TurnLimits = Pick<SandboxLimits, 'gasPerTurn' | 'gasTotal' | 'memoryBytes' | 'stackBytes'>;
+
 export class Turns {
   readonly #engine: Engine;
-  readonly #limits: SandboxLimits;
-  #used = 0;
+  readonly #limits: TurnLimits;
+  /** Who is to blame, in messages. */
+  readonly #who: string;
+  #used: number;
 
-  constructor(engine: Engine, limits: SandboxLimits) {
+  /** `used`: gas of turns that were taken before this guest was restored. */
+  constructor(engine: Engine, limits: TurnLimits, { who = 'script', used = 0 }: { who?: string; used?: number } = {}) {
     this.#engine = engine;
     this.#limits = limits;
+    this.#who = who;
+    this.#used = used;
   }
 
   get gasUsed(): number {
@@ -46,12 +53,12 @@ export class Turns {
     if (this.#engine.end === END.stack || (error instanceof RangeError && /call stack/.test(error.message))) {
       return new BraidError(
         'BRAID_SANDBOX_STACK',
-        `The script recursed deeper than its ${kib(this.#limits.stackBytes)} of stack.`,
+        `The ${this.#who} recursed deeper than its ${kib(this.#limits.stackBytes)} of stack.`,
       );
     }
     if (error instanceof GuestEnded) return error;
     const what = error instanceof Error ? error.message : String(error);
-    return new BraidError('BRAID_SANDBOX_BROKEN', `The script's engine failed: ${what}.`, { cause: error });
+    return new BraidError('BRAID_SANDBOX_BROKEN', `The ${this.#who}'s engine failed: ${what}.`, { cause: error });
   }
 
   #gasError(): BraidError {
@@ -61,14 +68,14 @@ export class Turns {
     return new BraidError(
       'BRAID_SANDBOX_GAS',
       total
-        ? `The script used up the ${steps} steps of computing that a whole run has.`
-        : `The script computed for ${steps} steps without waiting for anything.`,
+        ? `The ${this.#who} used up the ${steps} steps of computing that a whole run has.`
+        : `The ${this.#who} computed for ${steps} steps without waiting for anything.`,
     );
   }
 
   #memoryError(): BraidError {
     const size = `${this.#limits.memoryBytes / (1024 * 1024)} MiB`;
-    return new BraidError('BRAID_SANDBOX_MEMORY', `The script needs more than its ${size} of memory.`);
+    return new BraidError('BRAID_SANDBOX_MEMORY', `The ${this.#who} needs more than its ${size} of memory.`);
   }
 }
 

@@ -1,10 +1,10 @@
-// Makes `sandbox/engine/generated/` from published packages: the metered engine, and its memory with the guest's prelude.
+// Makes `sandbox/engine/generated/` from published packages: the metered engine, and its memory with each guest's prelude.
 // Runs on Node 20. `--check` builds in memory and fails when a committed artefact differs. The output is deterministic.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bootImage } from './sandbox/boot-image.mjs';
+import { bootImage, STACK } from './sandbox/boot-image.mjs';
 import { buildPrelude } from './sandbox/bundle-prelude.mjs';
 import { buildEngine } from './sandbox/meter-engine.mjs';
 
@@ -13,18 +13,25 @@ const generated = resolve(root, 'sandbox/engine/generated');
 const check = process.argv.includes('--check');
 
 const engine = buildEngine(root);
-const image = bootImage(engine.bytes, await buildPrelude(root));
+const image = bootImage(engine.bytes, await buildPrelude(root, 'prelude'));
 const addresses = `{ runtime: ${image.runtime}, context: ${image.context}, start: ${image.start} }`;
 const engineHash = sha256(engine.bytes, image.memory, addresses);
 
+const repl = bootImage(engine.bytes, await buildPrelude(root, 'prelude-repl'));
+const stack = `{ start: ${STACK.end - STACK.size}, end: ${STACK.end} }`;
+const replAddresses = `{ runtime: ${repl.runtime}, context: ${repl.context}, start: ${repl.start}, stack: ${stack} }`;
+const replHash = sha256(engine.bytes, repl.memory, replAddresses);
+
+const ADDRESS_TYPES = 'runtime: number; context: number; start: number';
 const outputs = {
   [resolve(generated, 'quickjs-metered.js')]: `export default '${base64(engine.bytes)}';\n`,
   [resolve(generated, 'quickjs-metered.d.ts')]: 'declare const base64: string;\nexport default base64;\n',
-  [resolve(generated, 'script-image.js')]:
-    `export const addresses = ${addresses};\nexport const memory = '${base64(image.memory)}';\n`,
-  [resolve(generated, 'script-image.d.ts')]:
-    'export declare const addresses: { runtime: number; context: number; start: number };\nexport declare const memory: string;\n',
+  [resolve(generated, 'script-image.js')]: imageModule(addresses, image),
+  [resolve(generated, 'script-image.d.ts')]: imageTypes(ADDRESS_TYPES),
+  [resolve(generated, 'repl-image.js')]: imageModule(replAddresses, repl),
+  [resolve(generated, 'repl-image.d.ts')]: imageTypes(`${ADDRESS_TYPES}; stack: { start: number; end: number }`),
   [resolve(root, 'sandbox/engine/engine-hash.ts')]: hashModule(engineHash, engine),
+  [resolve(root, 'sandbox/engine/repl-engine-hash.ts')]: replHashModule(replHash),
 };
 
 const stale = Object.entries(outputs).filter(
@@ -45,7 +52,7 @@ if (!check) {
 }
 console.log(
   `sandbox ${engineHash.slice(0, 12)}: ${engine.loops} loops and ${engine.functions} functions metered, ${engine.bulk} bulk operations charged, ` +
-    `${engine.traps} error sites sealed, image of ${image.memory.length} bytes; ${stale.length === 0 ? 'up to date' : `${stale.length} files written`}`,
+    `${engine.traps} error sites sealed, images of ${image.memory.length} and ${repl.memory.length} bytes; ${stale.length === 0 ? 'up to date' : `${stale.length} files written`}`,
 );
 
 function hashModule(hash, { functions, loops, bytes }) {
@@ -57,6 +64,22 @@ function hashModule(hash, { functions, loops, bytes }) {
     `export const WASM_HASH = '${sha256(bytes)}';`,
     '',
   ].join('\n');
+}
+
+function replHashModule(hash) {
+  return [
+    '/** Written by `npm run build:sandbox`: as ENGINE_HASH, for the REPL. Its snapshots and journals hold for the same only. */',
+    `export const REPL_ENGINE_HASH = '${hash}';`,
+    '',
+  ].join('\n');
+}
+
+function imageModule(addressText, { memory }) {
+  return `export const addresses = ${addressText};\nexport const memory = '${base64(memory)}';\n`;
+}
+
+function imageTypes(members) {
+  return `export declare const addresses: { ${members} };\nexport declare const memory: string;\n`;
 }
 
 function sha256(...parts) {

@@ -60,11 +60,11 @@ function compile() {
   return status === 0;
 }
 
-/** What modules read at run time, and generated ones. The guest's prelude is in a generated module already. */
+/** What modules read at run time, and generated ones. The guests' preludes are in generated modules already. */
 function copyAssets() {
   for (const file of sourceFolders(root).flatMap((folder) => filesIn(root, folder))) {
     const compiled = file.endsWith('.ts') && !file.endsWith('.d.ts');
-    if (compiled || file.startsWith('sandbox/prelude/')) continue;
+    if (compiled || /^sandbox\/prelude(-repl)?\//.test(file)) continue;
     mkdirSync(path.dirname(path.join(out, file)), { recursive: true });
     copyFileSync(at(file), path.join(out, file));
   }

@@ -13,6 +13,7 @@ const file = path.join(import.meta.dirname, '../docs/errors.md');
 const GROUPS = [
   ['Command line and configuration', /^BRAID_(USAGE|ARGS_JSON|FILE_MISSING|CONFIG)$/],
   ['Scripts', /^BRAID_(SCRIPT_|OPTION|NOT_AVAILABLE|AGENT_UNKNOWN|WORKFLOW_UNKNOWN|SCHEMA_INVALID|TOO_MANY_ITEMS)/],
+  ['Recursive language models', /^BRAID_(CONTEXT_|CELL_|CRASH_LOOP|REPL_|TOOL_FAILED)/],
   ['The sandbox', /^BRAID_SANDBOX_/],
   ['Limits of a run', /^BRAID_(BUDGET_EXHAUSTED|DEPTH|TIME|HISTORY_FULL)$/],
   ['One call', /^BRAID_CALL_/],

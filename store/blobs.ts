@@ -7,7 +7,7 @@
  *  B4  A blob is never changed or removed by Braid while a run may refer to it.
  */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import path from 'node:path';
 import { BraidError } from '../protocol/errors.ts';
 import { STORE } from '../protocol/limits.ts';
@@ -58,6 +58,28 @@ export function readBlobSync(home: string, ref: string): Uint8Array {
     if (!hasCode(error, 'ENOENT')) throw error;
   }
   return checked(file, ref, bytes);
+}
+
+/**
+ * {@link readBlobSync} into memory of the caller's, for readers of many large blobs: fresh memory costs more than the read. The
+ * blob's bytes are the start of `into`; one that does not fit is damaged.
+ */
+export function readBlobInto(home: string, ref: string, into: Uint8Array): Uint8Array {
+  const file = blobFile(home, ref);
+  let handle: number | undefined;
+  try {
+    handle = openSync(file, 'r');
+    let filled = 0;
+    for (let count = -1; count !== 0 && filled < into.byteLength; filled += count) {
+      count = readSync(handle, into, filled, into.byteLength - filled, null);
+    }
+    return checked(file, ref, into.subarray(0, filled));
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT')) throw error;
+    return checked(file, ref, undefined);
+  } finally {
+    if (handle !== undefined) closeSync(handle);
+  }
 }
 
 function refOf(content: Uint8Array | string): string {

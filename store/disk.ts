@@ -9,7 +9,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { appendFile, link, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, link, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { BraidError } from '../protocol/errors.ts';
 import { STORE } from '../protocol/limits.ts';
@@ -27,6 +27,10 @@ export interface Disk {
   append(file: string, bytes: Uint8Array | string): Promise<number>;
   /** Size in bytes, `undefined` when there is no such file. */
   size(file: string): Promise<number | undefined>;
+  /** Names in a folder; none when there is no such folder. */
+  list(folder: string): Promise<string[]>;
+  /** Removes a file, or a folder with all that is in it; nothing when there is none. */
+  remove(path: string): Promise<void>;
 }
 
 /** Opens (and makes) the folder `home`. Errors: BRAID_STORE. */
@@ -60,6 +64,8 @@ export function openDisk(home: string): Disk {
     read: (file) => guard(file, () => readFile(file).catch(orMissing)),
     append: (file, bytes) => guard(file, () => withFolder(file, () => appendAndMeasure(file, bytes))),
     size: (file) => guard(file, async () => (await stat(file).catch(orMissing))?.size),
+    list: (folder) => guard(folder, async () => (await readdir(folder).catch(orMissing)) ?? []),
+    remove: (target) => guard(target, () => rm(target, { recursive: true, force: true })),
   };
 }
 

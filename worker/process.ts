@@ -4,7 +4,7 @@
  *  P1  SIGTERM or the first Ctrl+C ends it cleanly: it takes nothing new and lets calls in hand finish for a grace time.
  *  P2  A server that goes away is waited for; the worker goes on by itself when it is back.
  */
-import type { NativeConnection, Worker } from '@temporalio/worker';
+import type { NativeConnection } from '@temporalio/worker';
 import { workerFingerprint } from '../server/fingerprint.ts';
 import { taskQueueOf } from '../protocol/names.ts';
 import { connectClient, connectWorker, type Target } from '../server/connection.ts';
@@ -13,6 +13,7 @@ import { registerProcess } from '../server/process-files.ts';
 import { openStore } from '../store/blobs.ts';
 import { installRuntime } from './runtime.ts';
 import { takeOver } from './successor.ts';
+import type { BraidWorker } from './braid-worker.ts';
 import { createWorker } from './worker.ts';
 
 export interface WorkerProcess {
@@ -50,10 +51,10 @@ export async function startWorker({ target, home, env, mode, progress }: WorkerP
   progress(`Worker ready on ${taskQueue} (${target.options.address}).`);
   const done = runToEnd(worker, connection).finally(unregister);
   void relieveTheDead(target, taskQueue, progress);
-  return { taskQueue, done, stop: () => stopOnce(worker) };
+  return { taskQueue, done, stop: () => worker.shutdown() };
 }
 
-async function runToEnd(worker: Worker, connection: NativeConnection): Promise<void> {
+async function runToEnd(worker: BraidWorker, connection: NativeConnection): Promise<void> {
   try {
     await worker.run();
   } finally {
@@ -85,9 +86,4 @@ async function prepareServer(target: Target, progress: WorkerProcess['progress']
   } finally {
     await connection.close();
   }
-}
-
-/** Shutting down a worker twice throws. */
-function stopOnce(worker: { getState(): string; shutdown(): void }): void {
-  if (worker.getState() === 'RUNNING') worker.shutdown();
 }

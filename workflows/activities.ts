@@ -1,7 +1,7 @@
 /** Proxies of the activities, with the reason of each timeout. */
 import { proxyActivities, proxyLocalActivities, type ActivityOptions } from '@temporalio/workflow';
 import type { BraidActivities, BraidLocalActivities } from '../protocol/activities.ts';
-import { LIMITS } from '../protocol/limits.ts';
+import { LIMITS, REPL } from '../protocol/limits.ts';
 import type { CallTag } from '../protocol/model-call.ts';
 import { summaryOf } from '../protocol/names.ts';
 
@@ -35,5 +35,20 @@ export const activities = {
     remote.snapshot.executeWithOptions(named(tag, tag.address), [tag, key]),
   loadScript: (tag: CallTag, request: Parameters<BraidActivities['loadScript']>[1]) =>
     remote.loadScript.executeWithOptions(named(tag, `${tag.address}/load`), [tag, request]),
+  /** Never retried by the server: the workflow decides what a lost turn means. `queue`: the worker that holds the session. */
+  replStep: (tag: CallTag, id: string, queue: string | null, request: Parameters<BraidActivities['replStep']>[1]) =>
+    remote.replStep.executeWithOptions(
+      {
+        ...named(tag, id),
+        startToCloseTimeout: REPL.turnMs + 30_000,
+        retry: { maximumAttempts: 1 },
+        ...(queue === null ? {} : { taskQueue: queue, scheduleToStartTimeout: REPL.pickupMs }),
+      },
+      [tag, request],
+    ),
+  openContext: (tag: CallTag, request: Parameters<BraidActivities['openContext']>[1]) =>
+    remote.openContext.executeWithOptions(named(tag, `${tag.address}/context`), [tag, request]),
+  userTool: (tag: CallTag, request: Parameters<BraidActivities['userTool']>[1]) =>
+    remote.userTool.executeWithOptions({ ...named(tag, tag.address), retry: { maximumAttempts: 3 } }, [tag, request]),
   note: (tag: CallTag) => local.note(tag),
 };

@@ -2,9 +2,10 @@
 import { jsonSchema, streamText, tool, type ToolSet } from 'ai';
 import type { JsonObject } from '../../protocol/json.ts';
 import { LIMITS } from '../../protocol/limits.ts';
-import type { ModelHeartbeat, ModelRequest } from '../../protocol/model-call.ts';
+import type { ModelHeartbeat } from '../../protocol/model-call.ts';
 import { collect, HalfStreamError, type Collected } from './collect.ts';
 import { toSdkMessages } from './messages.ts';
+import type { ResolvedRequest } from './prompt-texts.ts';
 import type { ResolveModel } from './registry.ts';
 import { SUBMIT, SUBMIT_DESCRIPTION } from './submit.ts';
 import { watchWire, type WireWatch } from './wire-watch.ts';
@@ -21,7 +22,7 @@ export interface ToolSpec {
 export type ToolSpecs = { [name: string]: ToolSpec };
 
 export interface AskOptions {
-  request: ModelRequest;
+  request: ResolvedRequest;
   toolSpecs: ToolSpecs;
   env: NodeJS.ProcessEnv;
   resolve: ResolveModel;
@@ -110,7 +111,7 @@ async function stream(
 }
 
 function offeredTools(
-  request: ModelRequest,
+  request: ResolvedRequest,
   specs: ToolSpecs,
 ): { tools: ToolSet | undefined; toolChoice: 'auto' | 'required'; missing: string[] } {
   const tools: ToolSet = {};

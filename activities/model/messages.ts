@@ -1,7 +1,8 @@
 /** Braid's messages ↔ the AI SDK's. */
 import type { AssistantModelMessage, ModelMessage as SdkMessage, ToolModelMessage } from 'ai';
 import { isJsonObject, type Json } from '../../protocol/json.ts';
-import type { ModelMessage, ToolCall, ToolResult } from '../../protocol/model-call.ts';
+import type { ToolCall, ToolResult } from '../../protocol/model-call.ts';
+import type { ResolvedMessage } from './prompt-texts.ts';
 
 type ProviderOptions = NonNullable<AssistantModelMessage['providerOptions']>;
 
@@ -15,7 +16,7 @@ export interface RawParts {
  * Every tool call gets a result and every result a call, as providers demand: a call without one (the run was cut
  * there) gets an error result, a result without its call is dropped.
  */
-export function toSdkMessages(messages: readonly ModelMessage[]): SdkMessage[] {
+export function toSdkMessages(messages: readonly ResolvedMessage[]): SdkMessage[] {
   const out: SdkMessage[] = [];
   let open: ToolCall[] = [];
   for (const message of messages) {
@@ -37,7 +38,7 @@ export function rawOf(parts: RawParts): Json | undefined {
   return JSON.parse(JSON.stringify(parts)) as Json;
 }
 
-function assistantMessage(message: Extract<ModelMessage, { role: 'assistant' }>): AssistantModelMessage {
+function assistantMessage(message: Extract<ResolvedMessage, { role: 'assistant' }>): AssistantModelMessage {
   const raw = parseRaw(message.raw);
   const content: Exclude<AssistantModelMessage['content'], string> = [];
   for (const part of raw.reasoning) content.push({ type: 'reasoning', text: part.text, providerOptions: part.options });

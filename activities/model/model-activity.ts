@@ -6,11 +6,13 @@
  *  M3  `requests` counts every request that left, those of attempts that died with their worker included.
  *  M4  429 and overload are returned, not thrown. Transport failures are thrown as retryable until `request.tries` of them
  *      happened; deaths of workers are not among them. Everything else is thrown as final.
- *  M5  No key of the environment is in a message, and no error of the AI SDK leaves as a cause.
+ *  M5  Texts that a request refers to are read only when it is sent; its call id is that of the references.
+ *  M6  No key of the environment is in a message, and no error of the AI SDK leaves as a cause.
  */
 import { Context } from '@temporalio/activity';
 import type { ErrorCode } from '../../protocol/error-table.ts';
 import type { BraidActivities } from '../../protocol/activities.ts';
+import { BraidError, isBraidError } from '../../protocol/errors.ts';
 import type { ModelRequest } from '../../protocol/model-call.ts';
 import type { Spend } from '../../protocol/outcome.ts';
 import { ask, type Asked, type ToolSpecs } from './ask.ts';
@@ -22,6 +24,8 @@ import { keepAlive, untilCancelled } from './heartbeats.ts';
 import { judge as judgeBySchema, type Judge } from './judge.ts';
 import { rawOf } from './messages.ts';
 import { spendOf } from './price.ts';
+import type { ReadText } from '../read-text.ts';
+import { resolveRequest, type ResolvedRequest } from './prompt-texts.ts';
 import { resolveModel, type ResolveModel } from './registry.ts';
 import { fromRecord, toRecord, type FlightResult, type Settled } from './settled.ts';
 import { judgeAnswer } from './submit.ts';
@@ -32,13 +36,15 @@ export interface ModelActivityDeps {
   toolSpecs: ToolSpecs;
   env?: NodeJS.ProcessEnv;
   resolve?: ResolveModel;
+  /** Reads texts that prompts refer to; default: there are none. */
+  readText?: ReadText;
   judge?: Judge;
 }
 
 type FullDeps = Required<ModelActivityDeps>;
 
 export function createModelActivity(given: ModelActivityDeps): BraidActivities['model'] {
-  const deps: FullDeps = { env: process.env, resolve: resolveModel, judge: judgeBySchema, ...given };
+  const deps: FullDeps = { env: process.env, resolve: resolveModel, readText: noTexts, judge: judgeBySchema, ...given };
   const flights = createFlights<FlightResult>();
 
   return async function model(_tag, request) {
@@ -61,9 +67,10 @@ export function createModelActivity(given: ModelActivityDeps): BraidActivities['
 async function fly(deps: FullDeps, callId: string, request: ModelRequest, flight: Flight): Promise<FlightResult> {
   const known = fromRecord(await deps.records.findCall(callId));
   if (known !== undefined) return known;
+  const resolved = await readTexts(deps, callId, request);
   const startedAt = performance.now();
   const asked = await ask({
-    request,
+    request: resolved,
     toolSpecs: deps.toolSpecs,
     env: deps.env,
     resolve: deps.resolve,
@@ -78,6 +85,19 @@ async function fly(deps: FullDeps, callId: string, request: ModelRequest, flight
   const settled = await settle(deps, request, asked, requests, Math.round(performance.now() - startedAt));
   return saved(deps, callId, settled);
 }
+
+async function readTexts(deps: FullDeps, callId: string, request: ModelRequest): Promise<ResolvedRequest> {
+  try {
+    return await resolveRequest(request, deps.readText);
+  } catch (error) {
+    const { code, message, fix } = isBraidError(error) ? error : new BraidError('BRAID_INTERNAL', String(error));
+    const usage: Spend = { inputTokens: 0, outputTokens: 0, usd: 0 };
+    throw finalFailure({ code, message, fix, usage, requests: await deps.records.sentCount(callId) });
+  }
+}
+
+const noTexts: ReadText = (ref) =>
+  Promise.reject(new BraidError('BRAID_BLOB_MISSING', `There is no store to read text ${ref.manifest} from.`));
 
 async function settle(
   deps: FullDeps,

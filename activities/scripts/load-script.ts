@@ -1,13 +1,11 @@
 /** The `loadScript` activity: a script that a script calls (DW-25), read and checked by a worker. */
-import type { BraidActivities, LoadedScript } from '../../protocol/activities.ts';
+import type { BraidActivities, LoadedScript, LoadRequest } from '../../protocol/activities.ts';
 import { BraidError, isBraidError } from '../../protocol/errors.ts';
 import { hashText } from '../../protocol/hash.ts';
 import { checkScript } from '../../sandbox/check/index.ts';
 import { findSavedScript, readScript } from '../../store/saved-scripts.ts';
 import { toFailure } from '../failures.ts';
 import { findScriptPath, type FoundScript } from './script-path.ts';
-
-type LoadRequest = Parameters<BraidActivities['loadScript']>[1];
 
 /** `home` is where the user's saved workflows are looked up; the machine's home folder when absent. */
 export function createLoadScript(options: { home?: string } = {}): BraidActivities['loadScript'] {
@@ -21,13 +19,23 @@ export function createLoadScript(options: { home?: string } = {}): BraidActiviti
 }
 
 async function load(request: LoadRequest, home: string | undefined): Promise<LoadedScript> {
-  const found = await find(request, home);
-  const source = await readScript(found.path, found.file);
-  const checked = checkScript(source, { file: found.file });
-  return { ...checked, sourceHash: hashText(source), file: found.file };
+  const { source, file } = await read(request, home);
+  return { ...checkScript(source, { file }), sourceHash: hashText(source), file };
 }
 
-async function find({ ref, workspace, caller }: LoadRequest, home: string | undefined): Promise<FoundScript> {
+async function read(request: LoadRequest, home: string | undefined): Promise<{ source: string; file: string }> {
+  const { ref } = request;
+  if (typeof ref === 'object' && 'source' in ref) return { source: ref.source, file: 'workflow.js' };
+  const { path, file } = await find({ ...request, ref }, home);
+  return { source: await readScript(path, file), file };
+}
+
+type NamedRef = Exclude<LoadRequest['ref'], { source: string }>;
+
+async function find(
+  { ref, workspace, caller }: Omit<LoadRequest, 'ref'> & { ref: NamedRef },
+  home: string | undefined,
+): Promise<FoundScript> {
   if (typeof ref !== 'string') return findScriptPath(ref.scriptPath, workspace, caller);
   const places = { projects: workspace === null ? [] : [workspace.root], ...(home === undefined ? {} : { home }) };
   try {

@@ -12,8 +12,8 @@ import path from 'node:path';
 import { BraidError } from '../../protocol/errors.ts';
 import { WORKSPACE } from '../../protocol/limits.ts';
 import { hasCode } from '../../store/disk.ts';
+import { rulesFor, type IgnoreRules } from '../../store/ignore-rules.ts';
 import { createLimiter } from '../../store/limiter.ts';
-import { rulesFor, type IgnoreRules } from './ignore-rules.ts';
 import { tooManyFiles, type WorkspaceLimits } from './limits.ts';
 
 export type Found =

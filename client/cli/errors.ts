@@ -22,6 +22,9 @@ const WRONG_USAGE: readonly ErrorCode[] = [
   'BRAID_WORKFLOW_UNKNOWN',
   'BRAID_WORKSPACE_UNREADABLE',
   'BRAID_GIT',
+  'BRAID_CONTEXT_MISSING',
+  'BRAID_CONTEXT_UNREADABLE',
+  'BRAID_CONTEXT_TOO_LARGE',
 ];
 
 function exitCodeOfError(error: unknown): number {

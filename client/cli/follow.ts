@@ -4,6 +4,7 @@
  *  F1  stdout gets the answer only; everything else goes to stderr (design §5.1).
  *  F2  Leaving never touches the run: the first Ctrl+C detaches, the second, within a moment, cancels.
  */
+import { once } from 'node:events';
 import type { RunResult } from '../../protocol/outcome.ts';
 import { exitCodeOf } from '../../protocol/outcome.ts';
 import type { RunEvent, RunView } from '../../protocol/view.ts';
@@ -12,6 +13,8 @@ import { LiveScreen } from '../render/live.ts';
 import { plainLine } from '../render/plain.ts';
 import { wantsColor } from '../render/style.ts';
 import { RunHandle } from '../run-handle.ts';
+import type { Store } from '../../store/blobs.ts';
+import { largeText, withLargeValue } from '../large-value.ts';
 import type { Session } from '../session.ts';
 import { EventFeed } from '../view/events.ts';
 import { resultOf } from '../view/result.ts';
@@ -56,7 +59,15 @@ export async function follow(session: Session, run: string, options: FollowOptio
     );
     return 130;
   }
-  return finish(last, options, pageOf(run, session.server));
+  return finish(last, options, session);
+}
+
+/** What a command says that starts a run and lets go of it. Returns the exit code. */
+export function detached(run: string, output: Output): number {
+  if (output === 'text') process.stdout.write(`${run}\n`);
+  else printJson({ run, status: 'running' });
+  say(`Started. Look: braid watch ${run}`);
+  return 0;
 }
 
 /** The run's page in Temporal's UI. */
@@ -65,25 +76,31 @@ export function pageOf(run: string, { uiUrl, namespace }: Session['server']): st
 }
 
 /** Prints the end of a run and gives its exit code. */
-function finish(
-  view: RunView,
-  { output, strict }: Pick<FollowOptions, 'output' | 'strict'>,
-  uiUrl: string | null,
-): number {
+async function finish(view: RunView, { output, strict }: FollowOptions, { store, server }: Session): Promise<number> {
   const result = resultOf(view);
   if (output === 'text') {
     const width = process.stderr.columns ?? 120;
+    const uiUrl = pageOf(view.run, server);
     process.stderr.write(`${renderFinal(view, { width, color: wantsColor(process.stderr), uiUrl }).join('\n')}\n`);
   }
-  printAnswer(result, output);
+  await printAnswer(result, output, store);
   return exitCodeOf(result.status, { strict, code: result.error?.code });
 }
 
-/** The answer on stdout: the object for programs, the value for people. */
-export function printAnswer(result: RunResult, output: Output): void {
-  if (output !== 'text') return printJson(result);
+/** The answer on stdout: the object for programs, the value for people. A large value is fetched from the store. */
+export async function printAnswer(result: RunResult, output: Output, store: Store): Promise<void> {
+  if (output !== 'text') return printJson(await withLargeValue(result, store));
+  if (result.large !== undefined) return printLarge(result.large, store);
   if (result.value === null && result.status === 'failed') return;
   process.stdout.write(`${typeof result.value === 'string' ? result.value : JSON.stringify(result.value, null, 2)}\n`);
+}
+
+/** Piece by piece: it may be larger than what one string can be. */
+async function printLarge(large: NonNullable<RunResult['large']>, store: Store): Promise<void> {
+  for await (const piece of largeText(large, store)) {
+    if (!process.stdout.write(piece)) await once(process.stdout, 'drain');
+  }
+  process.stdout.write('\n');
 }
 
 interface Teller {

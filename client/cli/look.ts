@@ -5,6 +5,9 @@ import { addOutput, outputOf, type Output } from './options.ts';
 interface Flags {
   output?: Output;
   script?: boolean;
+  cells?: boolean;
+  node?: string;
+  trajectory?: boolean;
   limit?: string;
   strict?: boolean;
 }
@@ -18,10 +21,16 @@ export function addLook(program: Command): void {
     .addHelpText('after', '\nExample:\n  $ braid list --limit 10')
     .action(async (flags: Flags) => (await load()).list(outputOf(flags), flags.limit ?? '50'));
   addOutput(program.command('show').argument('<run>'))
-    .description('Show a run: what it is, its phases and every call with state, cost and reason.')
-    .option('--script', 'print the script that ran')
-    .addHelpText('after', '\nExample:\n  $ braid show review-3f2a --script')
-    .action(async (run: string, flags: Flags) => (await load()).show(run, outputOf(flags), flags.script ?? false));
+    .description('Show a run: what it is, its phases or its tree, and every call with state, cost and reason.')
+    .option('--script', 'print the script that ran; of an RLM, the code it wrote as one script')
+    .option('--cells', 'of RLMs: every cell with its output, its calls and their cost')
+    .option('--node <address>', 'with --cells, --script or --trajectory: of this node only (default: all, or the root)')
+    .option('--trajectory', 'of an RLM: JSON lines in the format of the rlms visualiser')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ braid show review-3f2a --script\n  $ braid show which-module-3f2a --cells --node rlm:1\n  $ braid show which-module-3f2a --trajectory > run.jsonl',
+    )
+    .action(async (run: string, flags: Flags) => (await load()).show(run, outputOf(flags), flags));
   addOutput(program.command('watch').argument('<run>'))
     .description('Follow a run until it ends. Ctrl+C lets go of it, the run goes on.')
     .option('--strict', 'exit 1 when a call gave no value')

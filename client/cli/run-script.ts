@@ -3,7 +3,7 @@ import { ENGINE_HASH } from '../../sandbox/engine/engine-hash.ts';
 import { loadDotEnv } from '../input/dotenv.ts';
 import { buildScriptInput } from '../input/script-input.ts';
 import { checkRunId, newRunId, startRun } from '../start-run.ts';
-import { follow } from './follow.ts';
+import { detached, follow } from './follow.ts';
 import type { Output, RunFlags } from './options.ts';
 import { say, withSession } from './common.ts';
 
@@ -34,11 +34,4 @@ export async function runScript(script: string, flags: RunFlags, output: Output)
     if (flags.detach === true) return detached(handle.workflowId, output);
     return follow(session, run, { output, strict: input.strict });
   });
-}
-
-function detached(run: string, output: Output): number {
-  if (output === 'text') process.stdout.write(`${run}\n`);
-  else process.stdout.write(`${JSON.stringify({ run, status: 'running' })}\n`);
-  say(`Started. Look: braid watch ${run}`);
-  return 0;
 }

@@ -19,18 +19,24 @@ export interface ScriptArgs {
 export async function readArgs(given: string | { value: Json } | undefined, place: Place): Promise<ScriptArgs> {
   if (given === undefined) return { args: null, hasArgs: false, warnings: [] };
   if (typeof given !== 'string') return unwrap(given.value);
-  const { text, origin } = await textOf(given, place);
-  return unwrap(parse(text, origin));
+  return unwrap(await readJson(given, '--args', place));
 }
 
-async function textOf(given: string, place: Place): Promise<{ text: string; origin: string }> {
+/** JSON that an option holds: its text, `@file`, or `@-`. Throws as {@link readArgs} does. */
+export async function readJson(given: string, option: string, place: Place): Promise<Json> {
+  const { text, origin } = await textOf(given, option, place);
+  return parse(text, origin, option);
+}
+
+/** The text that an argument stands for: itself, a file's as `@file`, or standard input's as `@-`. */
+export async function textOf(given: string, option: string, place: Place): Promise<{ text: string; origin: string }> {
   if (given === '@-') return { text: await place.stdin(), origin: 'standard input' };
-  if (!given.startsWith('@')) return { text: given, origin: '--args' };
+  if (!given.startsWith('@')) return { text: given, origin: option };
   const file = given.slice(1);
   try {
     return { text: await readFile(resolve(place.cwd, file), 'utf8'), origin: file };
   } catch (cause) {
-    throw new BraidError('BRAID_FILE_MISSING', `--args names ${file}, which cannot be read (${codeOf(cause)}).`, {
+    throw new BraidError('BRAID_FILE_MISSING', `${option} names ${file}, which cannot be read (${codeOf(cause)}).`, {
       cause,
     });
   }
@@ -53,14 +59,14 @@ function unwrap(value: Json): ScriptArgs {
   return { args: value, hasArgs: true, warnings: [] };
 }
 
-function parse(text: string, origin: string): Json {
+function parse(text: string, origin: string, option: string): Json {
   const source = text.startsWith('\ufeff') ? text.slice(1) : text;
   try {
     return JSON.parse(source) as Json;
   } catch (cause) {
     const at = positionOf(cause, source);
     const message = `${origin} is no JSON at character ${at + 1}: ${shorten(source, at)}`;
-    throw new BraidError('BRAID_ARGS_JSON', message, { fix: fixFor(source, origin), cause });
+    throw new BraidError('BRAID_ARGS_JSON', message, { fix: fixFor(source, origin, option), cause });
   }
 }
 
@@ -82,13 +88,13 @@ function shorten(text: string, at: number): string {
   return `${from > 0 ? '…' : ''}${window}${at + 30 < text.length ? '…' : ''}`;
 }
 
-function fixFor(text: string, origin: string): string {
-  if (origin !== '--args') return `Correct ${origin}.`;
+function fixFor(text: string, origin: string, option: string): string {
+  if (origin !== option) return `Correct ${origin}.`;
   const word = text.trim();
   if (/^[\w .,:/-]+$/.test(word) && !/^[\d-]/.test(word))
-    return `For a plain text write: --args '${JSON.stringify(word)}'`;
+    return `For a plain text write: ${option} '${JSON.stringify(word)}'`;
   if (/^\{\s*[\w$]+\s*:/.test(word)) {
-    return `Quote keys and texts, and the whole for the shell: --args '{"key": "value"}'. Without outer quotes the shell eats the inner ones.`;
+    return `Quote keys and texts, and the whole for the shell: ${option} '{"key": "value"}'. Without outer quotes the shell eats the inner ones.`;
   }
-  return `Quote it for the shell: --args '{"key": 1}', or put it into a file: --args @args.json.`;
+  return `Quote it for the shell: ${option} '{"key": 1}', or put it into a file: ${option} @file.json.`;
 }

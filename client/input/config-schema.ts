@@ -2,8 +2,31 @@
 import { closest } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { BraidError } from '../../protocol/errors.ts';
+import type { Json } from '../../protocol/json.ts';
 
 const amount = z.union([z.number(), z.string()]);
+
+/** As a method, so that a tool may name the type of its argument. */
+type ToolRun = { run(args: Json, context: { signal: AbortSignal }): unknown }['run'];
+
+/** What a cell calls as `tools.NAME(args)`: runs in the worker, as an activity. */
+const TOOL = z.strictObject({
+  /** What models are told of it: what it does, what its argument is, what it gives. */
+  description: z.string(),
+  run: z.custom<ToolRun>((value) => typeof value === 'function', 'must be a function'),
+});
+
+const RLM_CONFIG = z.strictObject({
+  tools: z.record(z.string().regex(/^[A-Za-z_$][\w$]*$/), TOOL).optional(),
+  /** Texts that replace Braid's own prompts. */
+  prompts: z
+    .strictObject({ root: z.string().optional(), child: z.string().optional(), leaf: z.string().optional() })
+    .optional(),
+  iterations: amount.optional(),
+  depth: amount.optional(),
+  /** Characters of a transcript above which older turns are summarised; false: never. */
+  compact: z.union([z.number().int().min(10_000), z.literal(false)]).optional(),
+});
 
 const CONFIG = z.strictObject({
   /** Default model, `provider/model` or an alias. */
@@ -22,6 +45,8 @@ const CONFIG = z.strictObject({
   maxDepth: amount.optional(),
   onLimit: z.enum(['stop', 'pause']).optional(),
   strict: z.boolean().optional(),
+  /** Recursive language models. */
+  rlm: RLM_CONFIG.optional(),
 });
 
 /** What `braid.config.ts` may say. Every value can be overridden by the environment and by flags. */
@@ -34,12 +59,21 @@ export function parseConfig(value: unknown, file: string): BraidConfig {
   const [issue] = parsed.error.issues;
   if (issue?.code === 'unrecognized_keys') {
     const key = issue.keys[0] ?? '';
-    const fix = `Did you mean ${closest(key, Object.keys(CONFIG.shape))}?`;
-    throw new BraidError('BRAID_CONFIG', `${file} has the unknown key ${JSON.stringify(key)}.`, { fix });
+    const fix = `Did you mean ${closest(key, knownAt(issue.path))}?`;
+    const where = [...issue.path, key].join('.');
+    throw new BraidError('BRAID_CONFIG', `${file} has the unknown key ${JSON.stringify(where)}.`, { fix });
   }
   const path = issue?.path.join('.') ?? '';
+  if (issue?.code === 'invalid_key')
+    throw new BraidError('BRAID_CONFIG', `${file}: ${path} must be a JavaScript name.`);
   throw new BraidError(
     'BRAID_CONFIG',
     `${file}${path === '' ? '' : `: ${path}`}: ${issue?.message ?? 'is not understood'}.`,
   );
+}
+
+function knownAt(path: readonly PropertyKey[]): string[] {
+  if (path[0] !== 'rlm') return Object.keys(CONFIG.shape);
+  if (path.length === 1) return Object.keys(RLM_CONFIG.shape);
+  return path[1] === 'prompts' ? ['root', 'child', 'leaf'] : Object.keys(TOOL.shape);
 }

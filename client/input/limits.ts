@@ -43,7 +43,7 @@ function optional(setting: Setting | undefined, read: (setting: Setting) => numb
   return setting === undefined || setting.value === 'none' ? null : read(setting);
 }
 
-function whole(setting: Setting | undefined, bounds: Bounds): number | null {
+export function whole(setting: Setting | undefined, bounds: Bounds): number | null {
   if (setting === undefined) return null;
   const value = numberOf(setting);
   if (!Number.isInteger(value))

@@ -1,32 +1,20 @@
 import { hashText } from '../../protocol/hash.ts';
 import type { Json } from '../../protocol/json.ts';
-import type { RunLimits, ScriptInput } from '../../protocol/run-input.ts';
+import type { ScriptInput } from '../../protocol/run-input.ts';
 import { BraidError } from '../../protocol/errors.ts';
 import { checkScript } from '../../sandbox/check/index.ts';
-import { loadAgents } from './agents.ts';
 import { readArgs } from './args.ts';
-import { loadConfig } from './config.ts';
-import { resolveLimits, resolveStrict } from './limits.ts';
 import { loadScriptSource, type LoadedSource } from './load-script.ts';
-import { resolveModels } from './models.ts';
 import { currentPlace, type Place } from './place.ts';
-import { resolveSettings, type Flags } from './settings.ts';
-import { resolveWorkspace, type WorkspaceOptions } from './workspace.ts';
+import { buildRunBase, type BaseOptions } from './run-base.ts';
+import { resolveWorkspace } from './workspace.ts';
 
 /** What `braid run` and the library's `run` know about a run before it starts. */
-export interface ScriptOptions extends WorkspaceOptions {
+export interface ScriptOptions extends BaseOptions {
   /** A path, a saved name, `-`, or the source itself. */
   script: string | LoadedSource;
   /** `--args`: JSON text, `@file` or `@-`; the library gives the value. */
   args?: string | { value: Json } | undefined;
-  /** Models and limits, as text or as numbers. */
-  flags?: Flags;
-  /** The run goes on without its starter; it waits at a limit then instead of stopping. */
-  detach?: boolean;
-  /** The run's id; its random numbers come from it. */
-  run: string;
-  /** Hash of the engine that the worker will use. */
-  engine: string;
 }
 
 export interface BuiltInput {
@@ -48,13 +36,8 @@ export async function buildScriptInput(options: ScriptOptions, place: Place = cu
   const { source, file } = await sourceOf(options.script, projects, place);
   const checked = checkScript(source, { file });
   const given = await readArgs(options.args, place);
-  const config = await loadConfig(place.cwd);
-  const settings = resolveSettings(options.flags ?? {}, place.env, config);
-  const limits = resolveLimits(settings, { detach: options.detach ?? false });
-  refuseUsd(limits);
-  const models = resolveModels(settings, config.values.aliases ?? {});
-  const agents = await loadAgents(projects[0] ?? null, place.home);
-  const warnings = [...checked.warnings, ...given.warnings, ...agents.warnings];
+  const base = await buildRunBase(options, place);
+  const warnings = [...checked.warnings, ...given.warnings, ...base.warnings];
   const input: ScriptInput = {
     source: checked.source,
     sourceHash: hashText(source),
@@ -64,23 +47,9 @@ export async function buildScriptInput(options: ScriptOptions, place: Place = cu
     args: given.args,
     hasArgs: given.hasArgs,
     warnings,
-    limits,
-    models,
-    agents: agents.agents,
-    workspace,
-    seed: hashText(`seed ${options.run}`).slice(0, 32),
-    engine: options.engine,
-    strict: resolveStrict(settings.strict),
+    ...base.input,
   };
   return { input, warnings, source };
-}
-
-/** A cap that is not kept must not be taken: reserving before dispatch needs prices in the ledger, which it does not have yet. */
-function refuseUsd({ maxUsd }: RunLimits): void {
-  if (maxUsd === null) return;
-  throw new BraidError('BRAID_NOT_AVAILABLE', `A limit in USD (${maxUsd}) is not available in this version of Braid.`, {
-    fix: 'Use --max-output-tokens, --max-requests or --max-calls.',
-  });
 }
 
 function refuseTwoReaders({ script, args }: ScriptOptions): void {

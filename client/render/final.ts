@@ -21,6 +21,7 @@ export function renderFinal(view: RunView, options: FinalOptions): string[] {
   const paint = painter(options.color);
   return [
     ...headLines(view, options.width, paint),
+    ...partialLines(view, options.width, paint),
     ...(view.error === null ? [] : renderError(view.error, options)),
     ...outcomeLines(view.outcomes, options.width, paint),
     ...view.notices.map((notice) => paint('yellow', fit(`! ${safeLine(notice)}`, options.width))),
@@ -37,6 +38,14 @@ function headLines(view: RunView, width: number, paint: Paint): string[] {
     fit(`  ${census}`, width),
     fit(`  ${usageText(view.usage)}`, width),
   ];
+}
+
+/** An answer that was cut short, or is no regular one, must not be taken for one. */
+function partialLines({ nodes }: RunView, width: number, paint: Paint): string[] {
+  const partial = nodes[0]?.partial ?? null;
+  return partial === null
+    ? []
+    : wrap(`partial answer: ${safeLine(partial)}`, width).map((line) => paint('yellow', line));
 }
 
 /** An error as message, place and fix. Also for errors before a run. */
@@ -81,7 +90,7 @@ function outcomeText({ phase, label, reason, message, attempts }: Outcome, width
 
 /** Commands and addresses are there to be copied: they are never cut. */
 function nextLines(view: RunView, { uiUrl }: FinalOptions, paint: Paint): string[] {
-  const second = view.status === 'failed' ? 'logs' : 'result';
+  const second = view.kind === 'rlm' ? 'show --cells' : view.status === 'failed' ? 'logs' : 'result';
   const lines = [`next: braid show ${safeLine(view.run)} · braid ${second} ${safeLine(view.run)}`];
   if (uiUrl !== undefined && uiUrl !== null) lines.push(`ui:   ${uiUrl}`);
   return lines.map((line) => paint('dim', line));

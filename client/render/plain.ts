@@ -1,5 +1,7 @@
 import type { RunEvent } from '../../protocol/view.ts';
 import { clock, compact, duration, money, plural, usageText } from './format.ts';
+import { ROOT } from '../view/addresses.ts';
+import { firstLine } from './live-tree.ts';
 import { safeLine } from './sanitize.ts';
 import { statusText } from './style.ts';
 
@@ -20,6 +22,10 @@ function textOf(event: RunEvent): string {
       return `start  ${called(event)}`;
     case 'call.ended':
       return endText(event);
+    case 'cell.started':
+      return `start  ${cellName(event)}: ${firstLine(event.code)}`;
+    case 'cell.ended':
+      return cellEndText(event);
     case 'workspace':
       return `workspace read: ${plural(event.files, 'file')}`;
     case 'run.paused':
@@ -43,6 +49,21 @@ function textOf(event: RunEvent): string {
 
 function called({ phase, label }: { phase: string | null; label: string }): string {
   return safeLine(phase === null ? label : `${phase} › ${label}`);
+}
+
+function cellName({ node, iteration, cell }: { node: string; iteration: number; cell: number }): string {
+  return `${node === ROOT ? '' : `${safeLine(node)} `}turn ${iteration}, cell ${cell}`;
+}
+
+function cellEndText(event: Extract<RunEvent, { type: 'cell.ended' }>): string {
+  const { state, ms, calls, outputChars, error, final } = event;
+  const facts = [
+    ...(ms === null ? [] : [duration(ms)]),
+    ...(calls === 0 ? [] : [plural(calls, 'call')]),
+    plural(outputChars, 'character'),
+    ...(final ? ['final answer'] : []),
+  ];
+  return `${state.padEnd(6)} ${cellName(event)} (${facts.join(', ')})${error === null ? '' : `: ${safeLine(error)}`}`;
 }
 
 type CallEnded = Extract<RunEvent, { type: 'call.ended' }>;

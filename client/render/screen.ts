@@ -2,6 +2,7 @@ import type { RunView } from '../../protocol/view.ts';
 import { isWorkerMissing } from '../view/events.ts';
 import { callRow } from './call-row.ts';
 import { fold, type PhaseRows } from './fold.ts';
+import { liveTree } from './live-tree.ts';
 import { countsText, duration, plural, usageText } from './format.ts';
 import { safeLine } from './sanitize.ts';
 import { painter, paintStatus, type Paint } from './style.ts';
@@ -40,7 +41,7 @@ export function renderView(view: RunView, options: ScreenOptions): string[] {
   if (withFooter) room -= bottom.length;
   const withLogs = withFooter && room - logs.length >= Math.min(6, phases.length + view.calls.length);
   if (withLogs) room -= logs.length;
-  const body = phaseLines(view, phases, room, frame, paint);
+  const body = bodyLines(view, phases, room, frame, paint);
   return [...top, ...body, ...(withLogs ? logs : []), ...(withFooter ? bottom : [])].slice(
     0,
     Math.max(1, options.height),
@@ -88,6 +89,20 @@ function workerText(view: RunView, now: number): string {
   const since = lastSeen === null || view.startedAt === null || lastSeen < view.startedAt ? null : now - lastSeen;
   const what = since === null ? 'no worker is polling' : `the worker was lost ${duration(since)} ago`;
   return `${what}: start one with \`braid worker\``;
+}
+
+/** An RLM is its tree; of a script the tree takes at most a third of the lines. */
+function bodyLines(
+  view: RunView,
+  phases: RunView['phases'],
+  room: number,
+  options: ScreenOptions,
+  paint: Paint,
+): string[] {
+  const tree = { width: options.width, now: options.now, tick: options.tick, paint };
+  if (view.kind === 'rlm') return liveTree(view, room, tree);
+  const below = view.nodes.some((node) => node.kind === 'rlm') ? liveTree(view, Math.floor(room / 3), tree) : [];
+  return [...phaseLines(view, phases, room - below.length, options, paint), ...below];
 }
 
 function phaseLines(

@@ -1,7 +1,9 @@
 import type { CallView, PhaseView, RunView } from '../../protocol/view.ts';
 import { bytes, callMs, clock, compact, countsText, duration, money, plural, usageText } from './format.ts';
 import { renderError } from './final.ts';
+import { iterationText } from './node-tree.ts';
 import { safeLine } from './sanitize.ts';
+import { treeSection } from './show-tree.ts';
 import { glyph, painter, paintStatus, type Paint } from './style.ts';
 import { fit, pad, widthOf, wrap } from './width.ts';
 
@@ -17,7 +19,9 @@ export function renderShow(view: RunView, options: ShowOptions): string[] {
   const paint = painter(options.color);
   return [
     ...factLines(view, options, paint),
-    ...view.phases.flatMap((phase) => phaseTree(phase, view.calls, options, paint)),
+    // The calls of an RLM may be thousands; its tree says what came of them, and --cells lists each.
+    ...(view.kind === 'rlm' ? [] : view.phases.flatMap((phase) => phaseTree(phase, view.calls, options, paint))),
+    ...(view.nodes.some((node) => node.kind === 'rlm') ? treeSection(view, options, paint) : []),
     ...(view.error === null ? [] : ['', ...renderError(view.error, options)]),
   ];
 }
@@ -39,6 +43,7 @@ function factLines(view: RunView, { width, now, uiUrl }: ShowOptions, paint: Pai
       'script',
       view.file === null ? null : `${view.file}${view.sourceHash === null ? '' : ` · ${view.sourceHash.slice(0, 12)}`}`,
     ],
+    ...rlmFacts(view),
     ['model', view.model],
     ['workspace', workspaceText(view)],
     ['started', view.startedAt === null ? null : new Date(view.startedAt).toISOString()],
@@ -54,6 +59,18 @@ function factLines(view: RunView, { width, now, uiUrl }: ShowOptions, paint: Pai
   return [
     `${paint('bold', fit(safeLine(view.name), Math.max(8, width - 36)))}  ${paintStatus(view.status, paint)}${elapsed}`,
     ...told,
+  ];
+}
+
+function rlmFacts({ kind, nodes, rlm }: RunView): [string, string | null][] {
+  const root = nodes[0];
+  if (kind !== 'rlm' || root === undefined) return [];
+  return [
+    ['question', root.question],
+    ['context', root.context ?? 'none'],
+    ['turns', iterationText(root)],
+    ['sub-model', rlm?.subModel ?? null],
+    ['partial', root.partial],
   ];
 }
 

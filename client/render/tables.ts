@@ -34,11 +34,13 @@ export function renderList(
   runs: readonly RunSummary[],
   options: { width: number; color: boolean; now: number },
 ): string[] {
-  if (runs.length === 0) return ['no runs yet; start one with `braid run script.js`'];
+  if (runs.length === 0)
+    return ['no runs yet; start one with `braid run script.js` or `braid rlm "question" --context file`'];
   const paint = painter(options.color);
   const columns: Column[] = [
     // Never cut: it is what one copies.
     { title: 'RUN' },
+    { title: 'KIND' },
     { title: 'NAME', flexible: true },
     { title: 'STATUS' },
     { title: 'TIME', side: 'right' },
@@ -59,10 +61,11 @@ export function renderList(
   return [paint('dim', lines[0] ?? ''), ...painted];
 }
 
-function listRow({ run, name, status, startedAt, endedAt }: RunSummary, now: number): string[] {
+function listRow({ run, kind, name, status, startedAt, endedAt }: RunSummary, now: number): string[] {
   const time = startedAt === null ? '' : duration((endedAt ?? now) - startedAt);
   return [
     run,
+    kind,
     name,
     statusText(status),
     time,

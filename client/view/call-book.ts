@@ -52,7 +52,17 @@ export class CallBook {
     }
   }
 
-  /** The run has ended: what is still open was given up, and the script's own record of failed calls is the truth. */
+  /** The program that made these calls has ended: what is still open was given up. */
+  giveUp(addresses: Iterable<string>, at: number): void {
+    for (const address of addresses) {
+      const entry = this.#calls.get(address);
+      if (entry === undefined || entry.view.settled) continue;
+      call.abandoned(entry, 'cancelled', at);
+      this.end(entry, at);
+    }
+  }
+
+  /** The run has ended: what is still open was given up, and the programs' own record of failed calls is the truth. */
   close(outcomes: readonly Outcome[], at: number): void {
     for (const entry of this.#calls.values()) {
       call.abandoned(entry, 'cancelled', at);

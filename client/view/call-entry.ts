@@ -10,8 +10,10 @@ import { LIMITS } from '../../protocol/limits.ts';
 import type { CallTag } from '../../protocol/model-call.ts';
 import { addSpend, type Outcome, type OutcomeReason, type Spend } from '../../protocol/outcome.ts';
 import type { CallState, CallView } from '../../protocol/view.ts';
+import { kindOf } from './addresses.ts';
 import type { FailureData } from './decoded.ts';
 import { parseFailureCost, type AgentEnd, type Answer } from './parse.ts';
+import type { NodeEnd } from './parse-rlm.ts';
 
 const SLOW_DOWN = 'the provider asked to slow down';
 
@@ -28,6 +30,7 @@ export interface CallEntry {
 export function openCall(tag: CallTag, at: number, child: string | null): CallEntry {
   const view: CallView = {
     address: tag.address,
+    kind: kindOf(tag.address) ?? 'agent',
     label: tag.label,
     phase: tag.phase,
     model: tag.model,
@@ -122,6 +125,12 @@ export function childTurn(entry: CallEntry, answer: Answer, at: number): void {
   patch(entry, at, { toolCalls: entry.view.toolCalls + answer.toolCalls, ...hint });
 }
 
+/** A request of the program that answers a call. */
+export function ownRequest(entry: CallEntry, cost: { usage: Spend; requests: number }, at: number): void {
+  charge(entry, cost.requests, cost.usage);
+  if (entry.view.endedAt === null) patch(entry, at, {});
+}
+
 export function chargeFailure(entry: CallEntry, failure: FailureData): void {
   const cost = parseFailureCost(failure.details);
   charge(entry, cost.requests, cost.usage);
@@ -145,6 +154,18 @@ export function childEnded(entry: CallEntry, end: AgentEnd | null, at: number): 
     if (end.error === null) patch(entry, at, { state: 'done', endedAt: at, hint: null });
     else conclude(entry, at, end.error);
   }
+  settle(entry);
+}
+
+/** A script or an RLM gave its result. What it cost stands in its own history. */
+export function programEnded(entry: CallEntry, end: NodeEnd | null, at: number): void {
+  // Its own history may be read later, or never.
+  patch(entry, at, { turns: Math.max(entry.view.turns, end?.iterations ?? 0) });
+  if (end?.status === 'cancelled') conclude(entry, at, ABANDONED.cancelled);
+  else if (end !== null && end.error !== null) {
+    const { code, message } = end.error;
+    conclude(entry, at, { reason: REASON_OF.get(code) ?? 'error', code, message });
+  } else patch(entry, at, { state: 'done', endedAt: at, hint: null });
   settle(entry);
 }
 

@@ -1,9 +1,12 @@
 import type { Note } from '../../protocol/model-call.ts';
 import { endStatus, type RunStatus, type Usage } from '../../protocol/outcome.ts';
 import type { CallView, RunView, StoryEntry } from '../../protocol/view.ts';
+import { nodesOf } from './nodes.ts';
 import type { StartInfo } from './parse.ts';
+import type { Program } from './program.ts';
 import type { RunEnd } from './run-end.ts';
-import { countCalls, outcomesOf, phasesOf, usageOf } from './totals.ts';
+import { countCalls, outcomesOf, phasesOf } from './totals.ts';
+import { usageTree } from './usage-tree.ts';
 
 /** What a root's history tells besides its calls. */
 export interface RunFacts {
@@ -26,31 +29,68 @@ export interface RunFacts {
   historyEvents: number;
 }
 
-/** One view of a run, from the facts of its root and its calls. */
-export function composeView(facts: RunFacts, calls: CallView[], story: StoryEntry[]): RunView {
+export function noFacts(run: string): RunFacts {
+  return {
+    run,
+    start: null,
+    taskQueue: null,
+    paused: false,
+    cancelling: false,
+    phase: null,
+    notes: [],
+    met: new Set(),
+    workspace: null,
+    sleepingUntil: null,
+    startedAt: null,
+    endedAt: null,
+    end: null,
+    taskProblem: null,
+    historyEvents: 0,
+  };
+}
+
+/** What the histories of a tree tell, one by one. */
+export interface TreeFacts {
+  calls: CallView[];
+  /** The root first. */
+  programs: readonly Program[];
+  /** Whether a program's own history was read to its end. */
+  read: (program: Program) => boolean;
+  story: StoryEntry[];
+}
+
+/** One view of a run, from the facts of its root and of its tree. */
+export function composeView(facts: RunFacts, tree: TreeFacts): RunView {
   const { start, end } = facts;
-  const usage = end?.result?.usage ?? usageOf(calls);
+  const sums = usageTree(tree.calls, tree.programs, tree.read);
+  const { calls } = sums;
+  const usage = end?.result?.usage ?? sums.total;
+  const status = statusOf(facts, usage);
   return {
     run: facts.run,
+    kind: tree.programs[0]?.kind ?? 'script',
     name: start?.name ?? facts.run,
     file: start?.file ?? null,
     sourceHash: start?.sourceHash ?? null,
     meta: start?.meta ?? null,
     args: start?.args ?? null,
     model: start?.model ?? null,
+    rlm: rlmOf(tree.programs[0]),
     limits: start?.limits ?? null,
     taskQueue: facts.taskQueue,
-    status: statusOf(facts, usage),
+    status,
     cancelling: facts.cancelling,
     phase: facts.phase,
     phases: phasesOf(start?.meta ?? null, facts.met, calls),
     calls,
+    nodes: nodesOf({ name: start?.name ?? facts.run, status }, tree.programs, sums),
     counts: countCalls(calls),
     notes: [...facts.notes],
-    story,
+    story: tree.story,
     usage,
     outcomes: end?.result?.outcomes ?? outcomesOf(calls),
     value: end?.result?.value ?? null,
+    large: end?.result?.large ?? null,
     error: end?.error ?? null,
     workspace: facts.workspace,
     sleepingUntil: facts.sleepingUntil,
@@ -66,6 +106,12 @@ export function composeView(facts: RunFacts, calls: CallView[], story: StoryEntr
 function statusOf({ end, paused }: RunFacts, usage: Usage): RunStatus {
   if (end === null) return paused ? 'paused' : 'running';
   return end.status ?? endStatus({ stoppedByLimit: false, usage });
+}
+
+function rlmOf(root: Program | undefined): RunView['rlm'] {
+  if (root?.kind !== 'rlm' || root.start === null) return null;
+  const { subModel, depth } = root.start;
+  return { subModel, depth };
 }
 
 function noticesOf({ end, taskProblem }: RunFacts): string[] {

@@ -1,5 +1,5 @@
 import type { temporal } from '@temporalio/proto';
-import type { Json } from '../../protocol/json.ts';
+import { isJsonObject, type Json } from '../../protocol/json.ts';
 import { WORKFLOWS } from '../../protocol/names.ts';
 import type { DecodedEvent, EventBody } from './decoded.ts';
 import { decodeFailure } from './failure.ts';
@@ -9,18 +9,24 @@ import { idOf, msOfDuration, msOfTime } from './proto.ts';
 type RawEvent = temporal.api.history.v1.IHistoryEvent;
 
 /** Activities whose results views use. The results of others (what a tool read) may be big and stay unread. */
-const RESULTS_WANTED: ReadonlySet<string> = new Set(['model', 'snapshot']);
+const RESULTS_WANTED: ReadonlySet<string> = new Set(['model', 'snapshot', 'replStep']);
+
+/** Id of the step that begins a cell: its request holds the code. */
+const BEGINS_CELL = /cell:\d+(?:~\d+)?$/;
 
 /**
- * Reads the events of one execution. Of an activity's arguments only the first, the CallTag, is read: the others may be big
- * and lie in blobs. Feed events in order; feeding them again is fine.
+ * Reads the events of one execution. Of an activity's arguments only the first, the CallTag, is read, because the others may be
+ * big and lie in blobs; a cell's code is worth it, and exports ask for the prompts of models as well. Feed events in order;
+ * feeding them again is fine.
  */
 export class EventDecoder {
   readonly #payloads: PayloadReader;
+  readonly #prompts: boolean;
   readonly #activities = new Map<number, string>();
 
-  constructor(payloads: PayloadReader) {
+  constructor(payloads: PayloadReader, options: { prompts?: boolean } = {}) {
     this.#payloads = payloads;
+    this.#prompts = options.prompts ?? false;
   }
 
   /** Remembers what later events refer to without reading payloads: for events that were decoded before. */
@@ -40,8 +46,11 @@ export class EventDecoder {
     const scheduled = raw.activityTaskScheduledEventAttributes;
     if (scheduled) {
       const activity = scheduled.activityType?.name ?? '';
+      const activityId = scheduled.activityId ?? '';
       const tag = await this.#payloads.at(scheduled.input, 0);
-      return { type: 'activityScheduled', activity, activityId: scheduled.activityId ?? '', tag };
+      const wanted = activity === 'replStep' ? BEGINS_CELL.test(activityId) : this.#prompts && activity === 'model';
+      const request = wanted ? { request: await this.#payloads.at(scheduled.input, 1) } : {};
+      return { type: 'activityScheduled', activity, activityId, tag, ...request };
     }
     const started = raw.activityTaskStartedEventAttributes;
     if (started) {
@@ -73,7 +82,8 @@ export class EventDecoder {
     const initiated = raw.startChildWorkflowExecutionInitiatedEventAttributes;
     if (initiated) {
       const workflowType = initiated.workflowType?.name ?? '';
-      const input = workflowType === WORKFLOWS.agent ? tagOf(await this.#payloads.at(initiated.input, 0)) : null;
+      const whole = await this.#payloads.at(initiated.input, 0);
+      const input = workflowType === WORKFLOWS.agent ? tagOf(whole) : headOf(whole);
       return { type: 'childInitiated', workflowId: initiated.workflowId ?? '', workflowType, input };
     }
     const started = raw.childWorkflowExecutionStartedEventAttributes;
@@ -150,12 +160,23 @@ export class EventDecoder {
 
 const NO_CODE = { code: null, details: null, timeout: null };
 const CANCELLED = { kind: 'cancelled', message: 'cancelled', ...NO_CODE } as const;
-const TERMINATED = { kind: 'terminated', message: 'the agent was terminated from outside', ...NO_CODE } as const;
+const TERMINATED = { kind: 'terminated', message: 'the child was terminated from outside', ...NO_CODE } as const;
 const NOT_STARTED = {
   kind: 'other',
-  message: 'the agent could not be started: its workflow id is taken',
+  message: 'the child could not be started: its workflow id is taken',
   ...NO_CODE,
 } as const;
+
+/** A program's input holds whole scripts and agent definitions; views use these members. */
+function headOf(input: Json): Json {
+  if (!isJsonObject(input)) return null;
+  const { parent, name, asked, context, rlm, models } = input;
+  return Object.fromEntries(
+    Object.entries({ parent, name, asked, context, rlm, models }).flatMap(([key, value]) =>
+      value === undefined ? [] : [[key, value]],
+    ),
+  );
+}
 
 /** An agent's input holds its whole prompt; only the tag is kept. */
 function tagOf(input: Json): Json {

@@ -16,18 +16,25 @@ export interface FailureData {
 export type EventBody = DistributiveOmit<DecodedEvent, 'id' | 'at'>;
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
+export type EventOf<T extends DecodedEvent['type']> = Extract<DecodedEvent, { type: T }>;
+export type ActivityEvent = EventOf<
+  'activityStarted' | 'activityCompleted' | 'activityFailed' | 'activityCancelRequested'
+>;
+
 /** Payload fields are null when absent, not wanted, or not readable here (the decoder then has a notice). */
 export type DecodedEvent = { id: number; at: number } & (
   | { type: 'started'; workflowType: string; taskQueue: string; input: Json }
   /** `startedId`: the event whose commands this task answered with; everything before it has been reacted to. */
   | { type: 'taskCompleted'; startedId: number }
   | { type: 'taskFailed'; message: string }
-  | { type: 'activityScheduled'; activity: string; activityId: string; tag: Json }
+  /** `request`: the second argument, of the activities of which views or exports use it. */
+  | { type: 'activityScheduled'; activity: string; activityId: string; tag: Json; request?: Json }
   | { type: 'activityStarted'; scheduledId: number; attempt: number }
   | { type: 'activityCompleted'; scheduledId: number; result: Json }
   | { type: 'activityFailed'; scheduledId: number; failure: FailureData }
   /** The workflow gave the activity up; it goes on without waiting for the activity's own end. */
   | { type: 'activityCancelRequested'; scheduledId: number }
+  /** `input`: an agent's tag; of other programs, the members of the input that views use. */
   | { type: 'childInitiated'; workflowId: string; workflowType: string; input: Json }
   | { type: 'childStarted'; initiatedId: number }
   | { type: 'childCompleted'; initiatedId: number; result: Json }

@@ -5,7 +5,7 @@
  *  E2  Facts beside history (worker, connection) give an event when they change.
  */
 import { WATCH } from '../../protocol/limits.ts';
-import type { CallView, RunEvent, RunView, StoryEntry } from '../../protocol/view.ts';
+import type { CallView, CellView, RunEvent, RunView, StoryEntry } from '../../protocol/view.ts';
 
 type Body = DistributiveOmit<RunEvent, 'v' | 'at' | 'run'>;
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
@@ -61,6 +61,12 @@ function bodyOf(view: RunView, calls: ReadonlyMap<string, CallView>, entry: Stor
     }
     case 'call.ended':
       return callEnded(callAt(calls, entry.address));
+    case 'cell.started': {
+      const { iteration, code } = cellAt(view, entry);
+      return { type: 'cell.started', node: entry.node, cell: entry.cell, iteration, code };
+    }
+    case 'cell.ended':
+      return cellEnded(entry.node, cellAt(view, entry));
     case 'snapshot': {
       const snapshot = view.workspace?.snapshot ?? null;
       return {
@@ -98,6 +104,20 @@ function callEnded(call: CallView): Body {
     usd,
     error,
   };
+}
+
+function cellEnded(node: string, view: CellView): Body {
+  const { cell, iteration, state, outputChars, final, startedAt, endedAt, calls } = view;
+  const ms = endedAt === null ? null : endedAt - startedAt;
+  const error = view.error === null ? null : `${view.error.name}: ${view.error.message}`;
+  return { type: 'cell.ended', node, cell, iteration, state, outputChars, final, ms, error, calls: calls.length };
+}
+
+/** The reducer names only cells that it has. */
+function cellAt({ nodes }: RunView, { node, cell }: { node: string; cell: number }): CellView {
+  const found = nodes.find(({ address }) => address === node)?.cells.find((one) => one.cell === cell);
+  if (found === undefined) throw new RangeError(`no cell ${cell} of ${node} in the view`);
+  return found;
 }
 
 /** The reducer names only calls that it has. */

@@ -1,4 +1,5 @@
 import type { CallEntry } from './call-entry.ts';
+import type { Program } from './program.ts';
 
 interface OpenActivity {
   name: string;
@@ -9,9 +10,10 @@ interface OpenActivity {
 /** What the reducer remembers of one workflow execution of the tree while it reads its history. */
 export class ExecutionNode {
   readonly id: string;
-  readonly kind: 'script' | 'agent';
-  /** Address of the call that this execution runs; null for scripts. */
+  /** Address of the call that this execution runs; null for the root. */
   readonly call: string | null;
+  /** What it runs, unless that is an agent. */
+  readonly program: Program | null;
   /** Event ids up to here were applied. */
   lastEvent = 0;
   /** Its first task was given out, so it has a history. */
@@ -40,10 +42,10 @@ export class ExecutionNode {
   /** Calls with an answer that the program may not have seen yet. */
   readonly answered = new Set<CallEntry>();
 
-  constructor(id: string, kind: 'script' | 'agent', call: string | null) {
+  constructor(id: string, call: string | null, program: Program | null) {
     this.id = id;
-    this.kind = kind;
     this.call = call;
+    this.program = program;
   }
 
   scheduled(eventId: number, activity: OpenActivity): void {

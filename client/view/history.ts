@@ -14,6 +14,8 @@ export interface HistoryOptions {
   payloads: PayloadReader;
   /** True: goes on until the execution ends. False: ends with what is there now. */
   wait: boolean;
+  /** Read the prompts of model calls as well. */
+  prompts?: boolean;
   signal?: AbortSignal | undefined;
   /** Pause after each page while waiting, in ms, so that a busy execution is not read event by event. */
   paceMs?: number;
@@ -31,7 +33,7 @@ export async function* readHistory(
   workflowId: string,
   options: HistoryOptions,
 ): AsyncGenerator<DecodedEvent[], void, undefined> {
-  let place: Place = { runId: '', token: null, last: 0, decoder: new EventDecoder(options.payloads) };
+  let place: Place = { runId: '', token: null, last: 0, decoder: newDecoder(options) };
   while (options.signal?.aborted !== true) {
     const page = await nextPage(client, workflowId, place, options);
     if (page === 'again') continue;
@@ -39,13 +41,17 @@ export async function* readHistory(
     if (page.events.length > 0) yield page.events;
     const renewed = page.events.find((event) => event.type === 'continuedAsNew');
     if (renewed !== undefined) {
-      place = { runId: renewed.runId, token: null, last: 0, decoder: new EventDecoder(options.payloads) };
+      place = { runId: renewed.runId, token: null, last: 0, decoder: newDecoder(options) };
     } else if (place.token === null) {
       return;
     } else if (options.wait && options.paceMs !== undefined) {
       await pause(options.paceMs, undefined, { signal: options.signal }).catch(() => undefined);
     }
   }
+}
+
+function newDecoder({ payloads, prompts }: HistoryOptions): EventDecoder {
+  return new EventDecoder(payloads, { prompts: prompts ?? false });
 }
 
 /** Where reading stands. `token` is null at the start and at the end. */

@@ -8,6 +8,7 @@ import type { CallTag, ModelHeartbeat, Note } from '../../protocol/model-call.ts
 import type { ErrorInfo, Outcome, OutcomeReason, RunStatus, Spend, Usage } from '../../protocol/outcome.ts';
 import type { RunLimits } from '../../protocol/run-input.ts';
 import type { ScriptResult } from '../../protocol/script-result.ts';
+import { cap, count, list, object, text } from './parse-json.ts';
 
 export function parseTag(json: Json): CallTag | null {
   if (!isJsonObject(json) || typeof json.address !== 'string') return null;
@@ -37,10 +38,11 @@ export interface Answer {
   rateLimited: boolean;
   /** A structured output that did not fit its schema, or `none` when nothing was submitted. */
   submit: 'valid' | 'invalid' | 'none';
+  text: string;
 }
 
 export function parseAnswer(json: Json): Answer {
-  const o = isJsonObject(json) ? json : {};
+  const o = object(json);
   const submit = isJsonObject(o.submit) ? (o.submit.valid === true ? 'valid' : 'invalid') : 'none';
   return {
     requests: count(o.requests),
@@ -48,6 +50,7 @@ export function parseAnswer(json: Json): Answer {
     toolCalls: list(o.toolCalls).length,
     rateLimited: o.kind === 'rateLimited',
     submit,
+    text: text(o.text) ?? '',
   };
 }
 
@@ -94,6 +97,7 @@ export function parseScriptResult(json: Json): ScriptResult | null {
     usage: parseUsage(json.usage),
     outcomes: list(json.outcomes).flatMap(parseOutcome),
     notes: parseNotes(json.notes),
+    unreported: null,
   };
 }
 
@@ -110,7 +114,7 @@ export interface StartInfo {
 }
 
 export function parseStart(json: Json): StartInfo {
-  const o = isJsonObject(json) ? json : {};
+  const o = object(json);
   return {
     name: text(o.name),
     file: text(o.file),
@@ -137,7 +141,7 @@ export function parseHeartbeat(json: Json): ModelHeartbeat | null {
 
 /** `details[0]` of a model activity's failure: what the failed tries cost. */
 export function parseFailureCost(json: Json): { requests: number; usage: Spend } {
-  const o = isJsonObject(json) ? json : {};
+  const o = object(json);
   return { requests: count(o.requests), usage: parseSpend(o.usage) };
 }
 
@@ -170,7 +174,7 @@ function parseOutcome(json: Json): Outcome[] {
 }
 
 function parseUsage(json: Json | undefined): Usage {
-  const o = isJsonObject(json) ? json : {};
+  const o = object(json);
   return {
     calls: count(o.calls),
     requests: count(o.requests),
@@ -230,20 +234,4 @@ function isRunStatus(json: Json | undefined): json is RunStatus {
 
 function isNoteKind(json: Json | undefined): json is Note['kind'] {
   return json === 'phase' || json === 'log' || json === 'warning' || json === 'null';
-}
-
-function text(json: Json | undefined): string | null {
-  return typeof json === 'string' ? json : null;
-}
-
-function count(json: Json | undefined): number {
-  return typeof json === 'number' && Number.isFinite(json) && json > 0 ? json : 0;
-}
-
-function cap(json: Json | undefined): number | null {
-  return typeof json === 'number' && Number.isFinite(json) ? json : null;
-}
-
-function list(json: Json | undefined): Json[] {
-  return Array.isArray(json) ? json : [];
 }

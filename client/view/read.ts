@@ -14,6 +14,7 @@ export async function readRun(client: Client, run: string, options: { children?:
   const builder = new ViewBuilder(run);
   await readInto(client, builder, run, payloads);
   if (options.children !== false) await readOpenChildren(client, builder, payloads);
+  builder.finish();
   const view = builder.view();
   return { ...view, notices: [...view.notices, ...payloads.notices] };
 }
@@ -37,7 +38,8 @@ export async function readOpenChildren(client: Client, builder: ViewBuilder, pay
   }
 }
 
-async function readInto(
+/** Reads what is there of one history into a view. Throws what {@link readHistory} throws. */
+export async function readInto(
   client: Client,
   builder: ViewBuilder,
   workflowId: string,

@@ -12,7 +12,13 @@ export function resultOf(view: RunView): RunResult {
     outcomes: view.outcomes,
     startedAt: iso(view.startedAt),
     endedAt: iso(view.endedAt),
+    ...(view.kind === 'rlm' ? rlmPart(view) : {}),
   };
+}
+
+function rlmPart({ nodes, large }: RunView): Partial<RunResult> {
+  const root = nodes[0];
+  return { iterations: root?.iteration ?? 0, partial: root?.partial ?? null, ...(large === null ? {} : { large }) };
 }
 
 function iso(ms: number | null): string | null {

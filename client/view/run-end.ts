@@ -1,28 +1,28 @@
 import { ERRORS, isErrorCode } from '../../protocol/error-table.ts';
 import type { Json } from '../../protocol/json.ts';
 import type { ErrorInfo, RunStatus } from '../../protocol/outcome.ts';
-import type { ScriptResult } from '../../protocol/script-result.ts';
 import type { DecodedEvent, FailureData } from './decoded.ts';
-import { parseError, parseScriptResult } from './parse.ts';
+import { parseError } from './parse.ts';
+import { parseNodeEnd, type NodeEnd } from './parse-rlm.ts';
 
 /** How a run ended. `status` is null when only the calls can tell (a result that cannot be read here). */
 export interface RunEnd {
   status: RunStatus | null;
   error: ErrorInfo | null;
-  result: ScriptResult | null;
+  result: NodeEnd | null;
 }
 
 /** The end that an event of the root's history tells, or null when it tells none. */
 export function endOf(event: DecodedEvent): RunEnd | null {
   switch (event.type) {
     case 'completed': {
-      const result = parseScriptResult(event.result);
+      const result = parseNodeEnd(event.result);
       return { status: result?.status ?? null, error: result?.error ?? null, result };
     }
     case 'failed':
       return failedEnd(event.failure);
     case 'cancelled':
-      return { status: 'cancelled', error: null, result: parseScriptResult(event.details) };
+      return { status: 'cancelled', error: null, result: parseNodeEnd(event.details) };
     case 'terminated':
       return coded('BRAID_RUN_TERMINATED', `The run was terminated from outside${because(event.reason)}.`);
     case 'timedOut':
@@ -33,7 +33,7 @@ export function endOf(event: DecodedEvent): RunEnd | null {
 }
 
 function failedEnd(failure: FailureData): RunEnd {
-  const result = parseScriptResult(failure.details);
+  const result = parseNodeEnd(failure.details);
   const error = result?.error ?? bareError(failure);
   return { status: 'failed', error, result };
 }

@@ -1,6 +1,6 @@
 /** Sums over calls: what a view says about the whole run. */
 import { isJsonObject, type JsonObject } from '../../protocol/json.ts';
-import { addSpend, NO_USAGE, type Outcome, type Usage } from '../../protocol/outcome.ts';
+import { NO_USAGE, type Outcome, type Usage } from '../../protocol/outcome.ts';
 import type { CallCounts, CallView, PhaseView } from '../../protocol/view.ts';
 
 function noCounts(): CallCounts {
@@ -9,7 +9,8 @@ function noCounts(): CallCounts {
 
 export function countCalls(calls: readonly CallView[]): CallCounts {
   const counts = noCounts();
-  for (const { state } of calls) {
+  for (const { state, kind } of calls) {
+    if (kind === 'tool') continue;
     counts[state] += 1;
     counts.total += 1;
   }
@@ -29,6 +30,7 @@ export function phasesOf(meta: JsonObject | null, met: Iterable<string>, calls: 
   for (const title of met) group(title);
   for (const call of calls) {
     const { counts } = group(call.phase);
+    if (call.kind === 'tool') continue;
     counts[call.state] += 1;
     counts.total += 1;
   }
@@ -43,23 +45,22 @@ function declaredPhases(meta: JsonObject | null): { title: string; detail: strin
   });
 }
 
-/** Usage as far as the calls tell it: for runs that have not ended, or that ended without a result of their own. */
-export function usageOf(calls: readonly CallView[]): Usage {
-  return calls.reduce<Usage>(
-    (sum, call) => ({
-      calls: sum.calls + 1,
-      requests: sum.requests + call.requests,
-      replayed: sum.replayed + Number(call.state === 'replayed'),
-      failed: sum.failed + Number(call.state === 'failed' || call.state === 'cancelled'),
-      refused: sum.refused + Number(call.state === 'refused'),
-      ...addSpend(sum, call),
-    }),
-    NO_USAGE,
-  );
+/** What one call adds to the totals (design §5.1). A tool of the user's costs nothing and counts as no call. */
+export function callUsage(call: CallView): Usage {
+  const { state, requests, inputTokens, outputTokens, usd } = call;
+  if (call.kind === 'tool') return NO_USAGE;
+  return {
+    calls: 1,
+    requests,
+    replayed: Number(state === 'replayed'),
+    failed: Number(state === 'failed' || state === 'cancelled'),
+    refused: Number(state === 'refused'),
+    ...{ inputTokens, outputTokens, usd },
+  };
 }
 
 export function outcomesOf(calls: readonly CallView[]): Outcome[] {
-  return calls.flatMap(({ address, label, phase, error, model, requests }) =>
-    error === null ? [] : [{ address, label, phase, ...error, model, attempts: requests }],
+  return calls.flatMap(({ address, kind, label, phase, error, model, requests }) =>
+    error === null || kind === 'tool' ? [] : [{ address, label, phase, ...error, model, attempts: requests }],
   );
 }

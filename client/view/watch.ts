@@ -10,7 +10,7 @@ import { readHistory } from './history.ts';
 import { withLive } from './live.ts';
 import { PayloadReader } from './payloads.ts';
 import { describePending, type PendingActivity } from './pending.ts';
-import { readOpenChildren } from './read.ts';
+import { readInto, readOpenChildren } from './read.ts';
 import { ViewBuilder } from './reduce.ts';
 import { judgeWorker, pollersOf } from './worker-signs.ts';
 
@@ -51,6 +51,7 @@ export async function* watchRun(
     await Promise.all(beside);
     if (options.signal?.aborted) return;
     if (options.children !== false) await readOpenChildren(client, watcher.builder, watcher.payloads);
+    watcher.builder.finish();
     yield watcher.view();
   } finally {
     stopped.abort();
@@ -109,18 +110,24 @@ class Watcher {
     }
   }
 
-  /** Keeps up to `WATCH.children` histories of running children in the view. */
+  /**
+   * Keeps up to `WATCH.children` histories of children in the view: agents while they run, programs to the end of their history,
+   * because their calls and cells stand nowhere else.
+   */
   async followChildren(signal: AbortSignal): Promise<void> {
     const readers = new Set<Promise<void>>();
     while (!signal.aborted) {
-      const running = new Set(
-        this.builder.openChildren().flatMap((child) => (child.running ? [child.workflowId] : [])),
+      const wanted = new Map(
+        this.builder
+          .openChildren()
+          .toSorted((a, b) => Number(b.program) - Number(a.program))
+          .flatMap(({ workflowId, running, program }) => (running || program ? [[workflowId, running]] : [])),
       );
-      for (const [id, reader] of this.#followed) if (!running.has(id)) reader.abort();
-      for (const id of running) {
+      for (const [id, reader] of this.#followed) if (!wanted.has(id)) reader.abort();
+      for (const [id, running] of wanted) {
         if (this.#followed.size >= WATCH.children) break;
         if (this.#followed.has(id) || this.#unreadable.has(id)) continue;
-        const reader = this.#followChild(id, signal).finally(() => readers.delete(reader));
+        const reader = this.#followChild(id, running, signal).finally(() => readers.delete(reader));
         readers.add(reader);
       }
       await sleep(WATCH.childMs, signal);
@@ -128,7 +135,7 @@ class Watcher {
     await Promise.all(readers);
   }
 
-  async #followChild(id: string, signal: AbortSignal): Promise<void> {
+  async #followChild(id: string, running: boolean, signal: AbortSignal): Promise<void> {
     const own = new AbortController();
     this.#followed.set(id, own);
     const options = {
@@ -138,10 +145,13 @@ class Watcher {
       signal: AbortSignal.any([signal, own.signal]),
     };
     try {
-      for await (const page of readHistory(this.#client, id, options)) {
-        for (const event of page) this.builder.apply(id, event);
-        this.changedNow();
-      }
+      if (!running) await readInto(this.#client, this.builder, id, this.payloads);
+      else
+        for await (const page of readHistory(this.#client, id, options)) {
+          for (const event of page) this.builder.apply(id, event);
+          this.changedNow();
+        }
+      this.changedNow();
     } catch {
       // A child that cannot be read leaves the view as its parent tells it.
       this.#unreadable.add(id);

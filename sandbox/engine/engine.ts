@@ -9,10 +9,13 @@
  *      would run the engine's code once more, on a heap the guest has made.
  *  E4  It starts as a copy of an image that was taken when Braid was built (scripts/sandbox/boot-image.mjs), not by evaluation.
  *  E5  Guest values never leave: only text goes in, and only the text given to the one host function comes out.
+ *  E6  Between calls the linear memory is the whole state: the stack is empty and no global of the wasm differs from a fresh
+ *      instance's but `gas`. What {@link Engine.save} gives, an engine of the same image goes on from.
  */
 import type { EngineImage } from './image.ts';
 import { engineImports, PAGE, writeBytes, type EngineHost } from './imports.ts';
 import type { EngineExports, Pointer } from './exports.ts';
+import { addPages, baselineOf, changedPages, unpack, type SavedMemory } from './pages.ts';
 import { quickjs } from './wasm-module.ts';
 import { Wasm, type WasmMemory } from './wasm.ts';
 
@@ -22,8 +25,14 @@ export interface EngineOptions {
   /** Stack of the guest; the thread's own must be about 30 times as large (facts §3). */
   stackBytes: number;
   now(): number;
-  /** Gets the text of each call of the host function. */
-  posted(text: string): void;
+  /** Gets the text of each call of the host function, which returns the text given back, or undefined. A text with a NUL or
+   * a lone surrogate would arrive changed: give JSON instead. */
+  posted(text: string): string | undefined;
+}
+
+/** An engine at rest: its memory and the addresses that its host knows. */
+export interface SavedEngine extends SavedMemory {
+  slot: Pointer;
 }
 
 /** 16 MiB: most scripts need no more. */
@@ -33,6 +42,7 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 export class Engine {
   readonly #memory: WasmMemory;
   readonly #call: EngineExports;
+  readonly #image: EngineImage;
   readonly #runtime: Pointer;
   readonly #context: Pointer;
   /** Room for one argument's address or the context of the last job. */
@@ -41,19 +51,39 @@ export class Engine {
   /** The guest function that begins everything, made when the image was built. */
   readonly start: Pointer;
 
-  constructor(options: EngineOptions, image: EngineImage) {
+  /** `saved` must come from an engine of the same image, with the same limits. */
+  constructor(options: EngineOptions, image: EngineImage, saved?: SavedEngine) {
     const maximum = options.memoryBytes / PAGE;
-    this.#memory = new Wasm.Memory({ initial: Math.min(FIRST_PAGES, maximum), maximum });
-    const host: EngineHost = { now: options.now, called: (argument) => options.posted(this.#textOf(argument)) };
+    const initial = saved === undefined ? Math.min(FIRST_PAGES, maximum) : saved.memoryBytes / PAGE;
+    this.#memory = new Wasm.Memory({ initial, maximum });
+    const host: EngineHost = {
+      now: options.now,
+      called: (argument) => {
+        const reply = options.posted(this.#textOf(argument));
+        return reply === undefined ? 0 : this.string(reply);
+      },
+    };
     const imports = engineImports(this.#memory, host, () => this.#call);
     // The exports are what the build named; it is pinned by hash, so this is the one cast of the border.
     this.#call = new Wasm.Instance(quickjs, imports).exports as unknown as EngineExports;
-    this.#restore(image);
+    unpack(image.memory, new Uint8Array(this.#memory.buffer), 0);
+    this.#image = image;
     this.#runtime = image.runtime;
     this.#context = image.context;
     this.start = image.start;
-    this.#call.QTS_RuntimeSetMaxStackSize(this.#runtime, options.stackBytes);
-    this.#slot = this.#call.malloc(4);
+    if (saved !== undefined) addPages(saved, this.#memory.buffer);
+    else this.#call.QTS_RuntimeSetMaxStackSize(this.#runtime, options.stackBytes);
+    this.#slot = saved?.slot ?? this.#call.malloc(4);
+  }
+
+  /** Size of the linear memory. */
+  get memoryBytes(): number {
+    return this.#memory.buffer.byteLength;
+  }
+
+  /** What differs from a fresh engine. Between calls only (E6). */
+  save(): SavedEngine {
+    return { ...changedPages(this.#memory.buffer, baselineOf(this.#image)), slot: this.#slot };
   }
 
   /** Gas left. Setting it before each call is the caller's duty; a fresh engine has no limit. */
@@ -106,18 +136,6 @@ export class Engine {
 
   free(value: Pointer): void {
     this.#call.QTS_FreeValuePointer(this.#context, value);
-  }
-
-  /** The memory as the build left it: constructors have run, the prelude is loaded. */
-  #restore({ memory }: EngineImage): void {
-    const bytes = new Uint8Array(this.#memory.buffer);
-    const heads = new DataView(memory.buffer, memory.byteOffset, memory.byteLength);
-    for (let at = 0; at < memory.length;) {
-      const address = heads.getUint32(at, true);
-      const end = at + 8 + heads.getUint32(at + 4, true);
-      bytes.set(memory.subarray(at + 8, end), address);
-      at = end;
-    }
   }
 
   #resolve(value: Pointer): { value: Pointer } | { error: Pointer } {

@@ -10,6 +10,8 @@ export interface EngineImage {
   start: Pointer;
   /** Runs of what is not zero: [u32 address, u32 length, bytes]. */
   memory: Uint8Array;
+  /** Where the engine's own stack lies; nothing in it counts between calls. */
+  stack?: { start: number; end: number };
 }
 
 /** The guest of a script. Stands alone for the same reason as wasm-module.ts: to be preloaded. */

@@ -5,9 +5,10 @@ import type { WasmMemory } from './wasm.ts';
 export interface EngineHost {
   /** Milliseconds since 1970, as the guest's clock shows them. */
   now(): number;
-  /** The guest called its one host function; `argument` is the address of the first argument's value. What it throws
-   * unwinds through the engine: the guest can neither catch it nor go on. */
-  called(argument: Pointer): void;
+  /** The guest called its one host function; `argument` is the address of the first argument's value. Gives the address of
+   * the value to return, which the engine frees, or 0 for undefined. What it throws unwinds through the engine: the guest can
+   * neither catch it nor go on. */
+  called(argument: Pointer): Pointer;
 }
 
 /** Source of every module that a guest tries to `import()`: the promise is rejected with this error. */
@@ -34,8 +35,7 @@ export function engineImports(
     env: {
       memory,
       call_function: (_context: Pointer, _self: Pointer, argc: number, argv: Pointer): Pointer => {
-        if (argc > 0) host.called(engine().QTS_ArgvGetJSValueConstPointer(argv, 0));
-        return 0;
+        return argc > 0 ? host.called(engine().QTS_ArgvGetJSValueConstPointer(argv, 0)) : 0;
       },
       // malloc comes here before it fails. Unwinding at once means that no code of the engine runs without memory:
       // after a failed allocation it is known to give wrong answers.

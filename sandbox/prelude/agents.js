@@ -53,6 +53,33 @@ export const workflow = named('workflow', async (nameOrRef, args) => {
   return await call('workflow', args === undefined ? ref : ref + ',' + textOf(args, 'args'), new NativeError(''));
 });
 
+/** A recursive language model over a context: a text, a value, file(), files(), or the result of an earlier rlm(). */
+export const rlm = named('rlm', async (question, context, opts) => {
+  if (typeof question !== 'string')
+    throw optionFault('rlm() takes its question as a string, got ' + kindOf(question) + '.');
+  const site = new NativeError('');
+  const given = context === undefined ? 'null' : textOf(context, 'context');
+  const options = opts === undefined || opts === null ? 'null' : optionsText('rlm', opts);
+  const result = await call('rlm', stringify(question) + ',' + given + ',' + options, site);
+  if (result.outcome !== null) outcomeTexts[outcomeTexts.length++] = stringify(result.outcome);
+  if (result.ok) return result.value;
+  if (result.throws) throw faultAt(site, result.error ?? { code: 'BRAID_INTERNAL', message: 'The call failed.' });
+  return null;
+});
+
+/** A file of the workspace as a context: the text stays where it is. */
+export const file = named('file', (path) => contextOf('file', path));
+
+/** All files of the workspace that match a pattern, as a context of named texts. */
+export const files = named('files', (pattern) => contextOf('files', pattern));
+
+function contextOf(kind, pattern) {
+  if (typeof pattern !== 'string' || pattern === '') {
+    throw optionFault(kind + '() takes a path as a string, got ' + kindOf(pattern) + '.');
+  }
+  return Object.freeze({ $context: kind, pattern });
+}
+
 /** DW-14: the record of every call so far that gave no value. */
 export const outcomes = named('outcomes', () => {
   const list = [];

@@ -1,4 +1,4 @@
-import { agent, agentResult, budgetOf, outcomes, workflow } from './agents.js';
+import { agent, agentResult, budgetOf, file, files, outcomes, rlm, workflow } from './agents.js';
 import { connect, receive, say, state } from './bridge.js';
 import { structuredClone } from './clone.js';
 import { makeParallel, makePipeline } from './compose.js';
@@ -38,6 +38,8 @@ function exposeHooks(start) {
     agentResult,
     budget: budgetOf(start.total),
     clearTimeout,
+    file,
+    files,
     log,
     now,
     outcomes,
@@ -45,6 +47,7 @@ function exposeHooks(start) {
     phase,
     pipeline: makePipeline(maxItems),
     random: makeRandom(start.seed),
+    rlm,
     setTimeout,
     sleep,
     workflow,

@@ -8,7 +8,7 @@ const MEMORY_PAGES = 256;
 /** Room for the prelude's parser; the host sets the guest's own size when it opens a sandbox. */
 const STACK_BYTES = 256 * 1024;
 /** The engine's stack lies between its data and its heap: end as in the wasm's stack pointer, size as it was linked. */
-const STACK = { end: 5_333_088, size: 5 * 1024 * 1024 };
+export const STACK = { end: 5_333_088, size: 5 * 1024 * 1024 };
 /** Zeros shorter than this are not worth a run of their own. */
 const GAP = 32;
 

@@ -1,13 +1,15 @@
-// The guest's prelude as one text: `sandbox/prelude/` bundled to an expression that gives `post => startText => entry`.
+// A guest's prelude as one text: `sandbox/prelude/` or `sandbox/prelude-repl/` bundled to an expression that gives
+// `post => startText => entry`.
 import { build } from 'esbuild';
 import { resolve } from 'node:path';
 
-export async function buildPrelude(root) {
+/** @param main the folder's name: `prelude` for scripts, `prelude-repl` for the REPL of an RLM */
+export async function buildPrelude(root, main) {
   const folder = resolve(root, 'sandbox/prelude');
   // core-js asks for a random number when it loads, for keys that never leave it; a guest has none to give.
   const url = await bundle(resolve(folder, 'url.js'), { 'Math.random': 'fixed' }, 'const fixed=()=>0.5;');
-  const main = await bundle(resolve(folder, 'main.js'), { URL_SOURCE: JSON.stringify(url) });
-  return `${main}.boot`;
+  const text = await bundle(resolve(root, 'sandbox', main, 'main.js'), { URL_SOURCE: JSON.stringify(url) });
+  return `${text}.boot`;
 }
 
 async function bundle(entry, define, before = '') {

@@ -11,15 +11,19 @@ import { ApplicationFailure } from '@temporalio/common';
 import { NativeConnection, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll, inject } from 'vitest';
 import { readRun } from '../../client/view/read.ts';
+import type { ContextRef } from '../../protocol/context.ts';
 import type { Json } from '../../protocol/json.ts';
-import { LIMITS } from '../../protocol/limits.ts';
+import { LIMITS, RLM } from '../../protocol/limits.ts';
+import type { RlmInput, RlmOptions, RlmPrompts, RlmResult, ToolModule } from '../../protocol/rlm.ts';
 import { taskQueueOf, WORKFLOWS } from '../../protocol/names.ts';
-import type { AgentDefinition, RunLimits, ScriptInput } from '../../protocol/run-input.ts';
+import type { AgentDefinition, RunInput, RunLimits, ScriptInput } from '../../protocol/run-input.ts';
 import type { ScriptResult } from '../../protocol/script-result.ts';
 import { BUILT_IN_AGENTS } from '../../protocol/built-in-agents.ts';
 import { ENGINE_HASH } from '../../sandbox/engine/engine-hash.ts';
 import { checkScript } from '../../sandbox/check/index.ts';
 import { openStore, type Store } from '../../store/blobs.ts';
+import { ingestText } from '../../store/contexts/ingest.ts';
+import { contextOfValue, putContext } from '../../store/contexts/refs.ts';
 import { createPayloadCodec } from '../../store/payload-codec.ts';
 import { bundleWorkflows } from '../../worker/bundle.ts';
 import { replayRun } from '../../testing/replay.ts';
@@ -47,6 +51,20 @@ export interface RunOptions {
   id?: string;
 }
 
+export interface RlmRunOptions extends RunOptions {
+  /** A text, or named texts, or a value; default: none. */
+  context?: string | { files: { name: string; text: string }[] } | { value: Json };
+  rlm?: Partial<RlmOptions>;
+  prompts?: RlmPrompts;
+  toolModule?: ToolModule;
+}
+
+export interface RlmRan {
+  result: RlmResult;
+  requests: SeenRequest[];
+  handle: WorkflowHandle;
+}
+
 export interface Ran {
   result: ScriptResult;
   requests: SeenRequest[];
@@ -62,6 +80,9 @@ export interface Harness {
   story(handle: WorkflowHandle): Promise<string[]>;
   /** Runs to the end and gives the result, also of a failed run. */
   run(source: string, options?: RunOptions): Promise<Ran>;
+  /** Starts a recursive language model as a run of its own. */
+  startRlm(question: string, options?: RlmRunOptions): Promise<WorkflowHandle>;
+  rlm(question: string, options?: RlmRunOptions): Promise<RlmRan>;
 }
 
 const TEST_MODEL = 'openai-chat/test';
@@ -69,7 +90,7 @@ const TEST_MODEL = 'openai-chat/test';
 let bundle: Promise<WorkflowBundleWithSourceMap> | undefined;
 
 /** One bundle for all files of a vitest process: bundling takes a second. */
-function sharedBundle(): Promise<WorkflowBundleWithSourceMap> {
+export function sharedBundle(): Promise<WorkflowBundleWithSourceMap> {
   installRuntime();
   bundle ??= bundleWorkflows();
   return bundle;
@@ -134,6 +155,17 @@ export function useHarness(): Harness {
     started.push(handle);
     return handle;
   };
+  const startRlm: Harness['startRlm'] = async (question, options = {}) => {
+    world.setScript(options.provider ?? (() => 'ok'));
+    const handle = await world.client.workflow.start(WORKFLOWS.rlm, {
+      taskQueue: taskQueueOf(world.store.id),
+      workflowId: options.id ?? `t-${randomUUID().slice(0, 8)}`,
+      workflowTaskTimeout: LIMITS.workflowTaskMs,
+      args: [await rlmInput(world.store, question, options)],
+    });
+    started.push(handle);
+    return handle;
+  };
   return {
     get client() {
       return world.client;
@@ -146,6 +178,13 @@ export function useHarness(): Harness {
     },
     start,
     story: async ({ workflowId }) => (await readRun(world.client, workflowId)).notes.map((note) => note.text),
+    startRlm,
+    rlm: async (question, options) => {
+      const before = world.provider.requests.length;
+      const handle = await startRlm(question, options);
+      const result = await resultOf<RlmResult>(handle);
+      return { result, requests: world.provider.requests.slice(before), handle };
+    },
     run: async (source, options) => {
       const before = world.provider.requests.length;
       const handle = await start(source, options);
@@ -155,14 +194,14 @@ export function useHarness(): Harness {
   };
 }
 
-/** The result of a script workflow, also of a failed one (S2). */
-export async function resultOf(handle: WorkflowHandle): Promise<ScriptResult> {
+/** The result of a workflow, also of a failed one (S2). */
+export async function resultOf<R = ScriptResult>(handle: WorkflowHandle): Promise<R> {
   try {
-    return (await handle.result()) as ScriptResult;
+    return (await handle.result()) as R;
   } catch (error) {
     const cause = error instanceof WorkflowFailedError ? error.cause : undefined;
     if (cause instanceof ApplicationFailure && cause.details?.[0] !== undefined)
-      return cause.details[0] as ScriptResult;
+      return cause.details[0] as R;
     throw error;
   }
 }
@@ -170,7 +209,6 @@ export async function resultOf(handle: WorkflowHandle): Promise<ScriptResult> {
 function scriptInput(source: string, options: RunOptions): ScriptInput {
   const file = options.file ?? 'script.js';
   const checked = checkScript(source, { file });
-  const model = options.model ?? TEST_MODEL;
   return {
     source: checked.source,
     sourceHash: 'test',
@@ -180,6 +218,13 @@ function scriptInput(source: string, options: RunOptions): ScriptInput {
     args: options.args ?? null,
     hasArgs: options.args !== undefined,
     warnings: [],
+    ...shared(options),
+  };
+}
+
+function shared(options: RunOptions): RunInput {
+  const model = options.model ?? TEST_MODEL;
+  return {
     limits: {
       concurrency: LIMITS.concurrency,
       maxCalls: LIMITS.maxCalls,
@@ -198,4 +243,37 @@ function scriptInput(source: string, options: RunOptions): ScriptInput {
     engine: ENGINE_HASH,
     strict: options.strict ?? false,
   };
+}
+
+export async function rlmInput(store: Store, question: string, options: RlmRunOptions): Promise<RlmInput> {
+  const model = options.model ?? TEST_MODEL;
+  return {
+    ...shared(options),
+    name: question.slice(0, 60),
+    question,
+    asked: { head: question.slice(0, RLM.questionChars), length: question.length },
+    context: await contextFor(store, options.context),
+    rlm: {
+      model,
+      subModel: model,
+      system: null,
+      schema: null,
+      maxIterations: RLM.iterations,
+      depth: RLM.depth,
+      maxOutputTokens: null,
+      effort: null,
+      compactChars: RLM.compactChars,
+      ...options.rlm,
+    },
+    prompts: options.prompts ?? {},
+    toolModule: options.toolModule ?? null,
+  };
+}
+
+async function contextFor(store: Store, context: RlmRunOptions['context']): Promise<ContextRef | null> {
+  if (context === undefined) return null;
+  if (typeof context === 'string') return contextOfValue(store, context);
+  if ('value' in context) return contextOfValue(store, context.value);
+  const parts = await Promise.all(context.files.map(({ name, text }) => ingestText(store, text, { name })));
+  return putContext(store, 'files', parts, 'the files');
 }

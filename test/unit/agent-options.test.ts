@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { isBraidError } from '../../protocol/errors.ts';
 import type { Json, JsonObject } from '../../protocol/json.ts';
 import { BUILT_IN_AGENTS } from '../../protocol/built-in-agents.ts';
-import { resolveAgentCall } from '../../workflows/script/agent-call.ts';
-import { parseAgentOptions } from '../../workflows/script/options.ts';
+import { resolveAgentCall } from '../../workflows/calls/agent-call.ts';
+import { parseAgentOptions } from '../../workflows/calls/options.ts';
 
 function codeOf(opts: Json): string {
   try {

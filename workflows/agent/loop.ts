@@ -1,32 +1,22 @@
 /**
- * One agent's conversation: model turn → tool calls → model turn, until there is an answer (design §8).
+ * One agent's conversation: model turn → tool calls → model turn, until there is an answer (design §8). A1 and A2 are in ask.ts.
  *
- *  A1  One model activity = one provider response; each is acquired from the lease before it is sent and settled after.
- *  A2  429 and overload are waited out by a durable timer; they cost no turn and no try.
- *  A3  After a valid `submit` nothing more is asked (DW-12).
- *  A4  The last turn offers no tools but `submit`, so that an agent that reads for ever still answers with what it has.
+ *  B1  After a valid `submit` nothing more is asked (DW-12).
+ *  B2  The last turn offers no tools but `submit`, so that an agent that reads for ever still answers with what it has.
  */
-import { sleep, workflowInfo } from '@temporalio/workflow';
 import type { AgentTask, ReadRecord, ToolResponse } from '../../protocol/activities.ts';
 import type { AgentResult } from '../../protocol/agent-result.ts';
 import { LIMITS } from '../../protocol/limits.ts';
-import type { ModelMessage, ModelRequest, ModelResponse, ToolCall, ToolResult } from '../../protocol/model-call.ts';
-import { addSpend, NO_SPEND, type Spend } from '../../protocol/outcome.ts';
-import { LimitReached, type Grant, type Lease } from '../ledger/lease.ts';
-import { unlessCancelled } from '../cancellation.ts';
-import { CallTimeout, modelFailure, RateLimitGaveUp, withTimeout } from './failure.ts';
+import type { ModelMessage, ToolCall, ToolResult } from '../../protocol/model-call.ts';
+import { LimitReached } from '../ledger/lease.ts';
+import { Asker, type Message, type ModelWorld } from './ask.ts';
+import { CallTimeout, modelFailure, withTimeout } from './failure.ts';
 import { nudge, submitProblem, tooManyTools } from './prompts.ts';
 
-/** What the loop needs of the world. `turn` counts requests of this call, for activity ids. */
-export interface AgentWorld {
-  lease: Lease;
-  model(request: ModelRequest, turn: number): Promise<ModelResponse>;
+/** What the loop needs of the world. */
+export interface AgentWorld extends ModelWorld {
   tool(call: ToolCall, turn: number, index: number): Promise<ToolResponse>;
-  /** Told when a provider asks us to slow down. */
-  onRateLimited(message: string): void;
 }
-
-type Message = Extract<ModelResponse, { kind: 'message' }>;
 
 /** Runs the conversation to its end. Throws only what ends the whole node: cancellation. */
 export async function runAgent(task: AgentTask, world: AgentWorld): Promise<AgentResult> {
@@ -50,17 +40,15 @@ class Conversation {
   private readonly messages: ModelMessage[];
   private readonly reads: ReadRecord[] = [];
   private readonly notes: string[] = [];
-  private usage: Spend = NO_SPEND;
-  private requests = 0;
-  private turn = 0;
+  private readonly asker: Asker;
   private steps = 0;
   private toolCalls = 0;
-  private rateLimited = 0;
   private badSubmits = 0;
 
   constructor(task: AgentTask, world: AgentWorld) {
     this.task = task;
     this.world = world;
+    this.asker = new Asker(world);
     this.messages = [{ role: 'user', text: task.prompt }];
   }
 
@@ -85,48 +73,12 @@ class Conversation {
     return { ...this.counts(), ok: false, value: null, reason, error: { code, message }, degraded: false };
   }
 
-  /** One provider response, however often the provider asks us to wait (A2). */
   private async ask(last: boolean): Promise<Message> {
-    for (let wait = 0; ; wait += 1) {
-      const response = await this.send(last);
-      if (response.kind === 'message') {
-        for (const note of response.notes) if (!this.notes.includes(note)) this.notes.push(note);
-        return response;
-      }
-      this.rateLimited += 1;
-      this.world.onRateLimited(response.message);
-      if (wait >= LIMITS.rateLimitWaits) throw new RateLimitGaveUp(response.message, wait + 1);
-      // The grant is settled by now: who waits for the provider must not keep others from the budget.
-      await sleep(rateLimitDelay(response.retryAfterMs, wait), { summary: 'rate limited' });
-    }
-  }
-
-  /** One request under a grant of the lease, settled whatever comes of it (A1). */
-  private async send(last: boolean): Promise<ModelResponse> {
     const { request } = this.task;
-    const want = { requests: request.tries, outputTokens: request.maxOutputTokens };
-    const leave = this.world.lease.acquire(want);
-    const grant = leave instanceof Promise ? await unlessCancelled(leave, giveBack) : leave;
     const { messages } = this;
-    const { requests: tries, outputTokens: maxOutputTokens } = grant;
-    const task = workflowInfo().historyLength;
-    let used = { requests: 0, spend: NO_SPEND };
-    try {
-      const tools = last ? [] : request.tools;
-      const response = await this.world.model({ ...request, tools, messages, tries, maxOutputTokens }, this.turn++);
-      used = { requests: response.requests, spend: response.kind === 'message' ? response.usage : NO_SPEND };
-      return response;
-    } catch (error) {
-      const failure = modelFailure(error);
-      // Cancelled in flight, it was sent and counts (design §5.1); in the task that scheduled it, it never left.
-      const left = workflowInfo().historyLength === task ? 0 : 1;
-      used = { requests: failure?.requests ?? left, spend: failure?.usage ?? NO_SPEND };
-      throw error;
-    } finally {
-      grant.settle(used);
-      this.requests += used.requests;
-      this.usage = addSpend(this.usage, used.spend);
-    }
+    const response = await this.asker.ask({ ...request, tools: last ? [] : request.tools, messages });
+    for (const note of response.notes) if (!this.notes.includes(note)) this.notes.push(note);
+    return response;
   }
 
   /** Without a schema the answer is the text of a turn that calls no tool. */
@@ -156,7 +108,7 @@ class Conversation {
       bad === null ? response.toolCalls : [...response.toolCalls, { id: bad.id, name: 'submit', input: bad.input }];
     if (calls.length === 0) return false;
     this.toolCalls += response.toolCalls.length;
-    const turn = this.turn;
+    const { turn } = this.asker;
     const answers = await Promise.all(
       response.toolCalls.map((call, index) =>
         index < LIMITS.toolCallsPerTurn ? this.world.tool(call, turn, index) : Promise.resolve(tooMany()),
@@ -197,11 +149,11 @@ class Conversation {
 
   private counts() {
     return {
-      usage: this.usage,
-      requests: this.requests,
+      usage: this.asker.usage,
+      requests: this.asker.requests,
       steps: this.steps,
       toolCalls: this.toolCalls,
-      rateLimited: this.rateLimited,
+      rateLimited: this.asker.rateLimited,
       reads: this.reads,
       notes: this.notes,
       model: this.task.request.model,
@@ -209,19 +161,9 @@ class Conversation {
   }
 }
 
-/** Retry-After when the provider says one, else 1 s doubling to 60 s; jittered so that a fan-out does not come back as one. */
-function rateLimitDelay(retryAfterMs: number | null, wait: number): number {
-  const base = retryAfterMs ?? Math.min(60_000, 1_000 * 2 ** wait);
-  return Math.ceil(Math.max(20, base) * (1 + Math.random() / 2));
-}
-
 /** A model decides how many tools it calls; Temporal fails the task of a workflow that has 2,000 activities pending. */
 function tooMany(): ToolResponse {
   return { output: tooManyTools(LIMITS.toolCallsPerTurn), isError: true, reads: [] };
-}
-
-function giveBack(grant: Grant): void {
-  grant.settle({ requests: 0, spend: NO_SPEND });
 }
 
 function refusal(error: LimitReached): string {

@@ -4,17 +4,17 @@ import { SIGNALS } from '../../protocol/names.ts';
 import type { AgentInput } from '../../protocol/activities.ts';
 import type { AgentResult } from '../../protocol/agent-result.ts';
 import { activities } from '../activities.ts';
-import { ChildLease } from '../ledger/child-lease.ts';
-import { FREE_LEASE } from '../ledger/lease.ts';
+import { FREE_LEASE, type Used } from '../ledger/lease.ts';
+import { openLink } from '../tree/parent-link.ts';
 import { runAgent } from './loop.ts';
 
 /** Result of an agent child: what it came to, and what it used since its last lease message (ledger/child-lease.ts, C2). */
 export interface AgentChildResult extends AgentResult {
-  unreported: ChildLease['unreported'] | null;
+  unreported: Used | null;
 }
 
 export async function agent(input: AgentInput): Promise<AgentChildResult> {
-  const lease = input.capped ? new ChildLease() : null;
+  const lease = input.capped ? openLink({ capped: true }).lease : null;
   // The parent's lines travelled with this input: told once more, they would be twice in the run's story.
   const { notes: _told, ...tag } = input.tag;
   const { request } = input.task;

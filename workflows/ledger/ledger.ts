@@ -22,6 +22,12 @@ export interface Reservation extends Want {
   readonly id: number;
 }
 
+/** What was used of a reservation. */
+export interface Used {
+  requests: number;
+  spend: Spend;
+}
+
 export type Answer =
   | { kind: 'granted'; reservation: Reservation }
   | { kind: 'wait' }
@@ -71,16 +77,33 @@ export class Ledger {
   }
 
   /** Ends a reservation with what it really cost (L2, L4). */
-  settle(reservation: Reservation, used: { requests: number; spend: Spend }): void {
-    if (!this.open.delete(reservation.id))
-      throw new RangeError(`reservation ${reservation.id} is settled already (L2)`);
-    this.reservedRequests -= reservation.requests;
-    this.reservedTokens -= reservation.outputTokens;
+  settle(reservation: Reservation, used: Used): void {
+    this.reduce(reservation, used, { requests: 0, outputTokens: 0 });
+    this.open.delete(reservation.id);
+  }
+
+  /** Charges a part of a reservation and keeps at most `keep` of it reserved: in one step, so that nobody else takes the room. */
+  reduce(reservation: Reservation, used: Used, keep: Want): void {
+    const before = this.open.get(reservation.id);
+    if (before === undefined) throw new RangeError(`reservation ${reservation.id} is settled already (L2)`);
+    const after = {
+      id: before.id,
+      requests: Math.min(keep.requests, before.requests),
+      outputTokens: Math.min(keep.outputTokens, before.outputTokens),
+    };
+    this.open.set(after.id, after);
+    this.reservedRequests -= before.requests - after.requests;
+    this.reservedTokens -= before.outputTokens - after.outputTokens;
     this.charge(used);
   }
 
+  /** Takes back the count of calls that were admitted here and forbidden above. */
+  unadmit(calls: number): void {
+    this.calls -= calls;
+  }
+
   /** Charges what was used without a reservation: only where nothing is capped. */
-  charge(used: { requests: number; spend: Spend }): void {
+  charge(used: Used): void {
     this.requests += used.requests;
     this.spend = addSpend(this.spend, used.spend);
   }

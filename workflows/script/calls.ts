@@ -1,39 +1,47 @@
 /** What a guest's calls do: agents of the run, and scripts that scripts call (DW-25). */
-import { ActivityFailure } from '@temporalio/workflow';
 import { BraidError, isBraidError } from '../../protocol/errors.ts';
 import { isErrorCode } from '../../protocol/error-table.ts';
-import type { LoadedScript } from '../../protocol/activities.ts';
 import { isJsonObject, type Json } from '../../protocol/json.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
-import { modelFailure } from '../agent/failure.ts';
-import { activities } from '../activities.ts';
+import { loadScript } from '../calls/script-node.ts';
 import { slotIn } from '../cancellation.ts';
 import type { LimitName } from '../ledger/ledger.ts';
 import type { Window } from '../ledger/window.ts';
-import type { Agents } from './agents.ts';
+import type { Agents } from '../calls/agents.ts';
 import { failed, ScriptHost, type Begun, type Calls, type HostedScript } from './host.ts';
-import type { Tree } from './tree.ts';
+import { rlmOptions, type ScriptRlms } from './rlms.ts';
+import type { Tree } from '../tree/tree.ts';
 
 type Called = Pick<Outcome, 'address' | 'label' | 'phase'>;
 
 export class ScriptCalls implements Calls {
   private readonly tree: Tree;
   private readonly agents: Agents;
+  private readonly rlms: ScriptRlms;
   private readonly file: string;
   private readonly prefix: string;
   private readonly depth: number;
   private nested = 0;
 
-  constructor(tree: Tree, agents: Agents, place: { file: string; prefix: string; depth: number }) {
+  constructor(tree: Tree, agents: Agents, rlms: ScriptRlms, place: { file: string; prefix: string; depth: number }) {
     this.tree = tree;
     this.agents = agents;
+    this.rlms = rlms;
     this.file = place.file;
     this.prefix = place.prefix;
     this.depth = place.depth;
   }
 
   agent(args: Json[], phase: string | null): Begun {
+    const [prompt, opts] = args;
+    if (isJsonObject(opts) && opts['rlm'] !== undefined && opts['rlm'] !== null && opts['rlm'] !== false) {
+      return this.rlms.begin(prompt ?? '', opts['context'] ?? null, rlmOptions(opts), phase, this.prefix);
+    }
     return this.agents.begin(args, phase, this.prefix);
+  }
+
+  rlm([question, context, opts]: Json[], phase: string | null): Begun {
+    return this.rlms.begin(question ?? '', context ?? null, isJsonObject(opts) ? opts : {}, phase, this.prefix);
   }
 
   /**
@@ -77,7 +85,8 @@ export class ScriptCalls implements Calls {
   }
 
   private async script(args: Json[], address: string, phase: string | null): Promise<Json> {
-    const loaded = await this.load(refOf(args[0]), address, phase);
+    const ref = refOf(args[0]);
+    const loaded = await loadScript(this.tree, { address, label: labelOf(ref), phase, ref, caller: this.file });
     for (const warning of loaded.warnings) this.tree.warn(`${loaded.file}: ${warning}`);
     const script: HostedScript = {
       source: loaded.source,
@@ -86,7 +95,7 @@ export class ScriptCalls implements Calls {
       seed: `${this.tree.input.seed}/${address}`,
     };
     const place = { file: loaded.file, prefix: `${address}/`, depth: this.depth + 1 };
-    const end = await new ScriptHost(this.tree, script, new ScriptCalls(this.tree, this.agents, place)).run();
+    const end = await new ScriptHost(this.tree, script, new ScriptCalls(this.tree, this.agents, this.rlms, place)).run();
     if (end.ok) return end.value;
     const code = isErrorCode(end.error.code) ? end.error.code : 'BRAID_SCRIPT_ERROR';
     const at = end.error.line === undefined ? '' : ` (${loaded.file}:${end.error.line}:${end.error.column ?? 1})`;
@@ -102,21 +111,6 @@ export class ScriptCalls implements Calls {
     if (reason === 'refused') this.tree.refuse();
     else this.tree.failed += 1;
     this.tree.outcomes.push({ ...call, reason, code, message, model: null, attempts: 0 });
-  }
-
-  private async load(
-    ref: string | { scriptPath: string },
-    address: string,
-    phase: string | null,
-  ): Promise<LoadedScript> {
-    const tag = { address, label: labelOf(ref), phase, model: null, turn: 0, notes: this.tree.story.take() };
-    try {
-      return await activities.loadScript(tag, { ref, workspace: this.tree.input.workspace, caller: this.file });
-    } catch (error) {
-      const failure = error instanceof ActivityFailure ? modelFailure(error) : null;
-      if (failure === null) throw error;
-      throw new BraidError(isErrorCode(failure.code) ? failure.code : 'BRAID_INTERNAL', failure.message);
-    }
   }
 }
 

@@ -15,7 +15,7 @@ import { SCRIPT_SANDBOX } from '../../protocol/limits.ts';
 import { isErrorCode } from '../../protocol/error-table.ts';
 import type { Sandbox } from '../../sandbox/index.ts';
 import type { Window } from '../ledger/window.ts';
-import type { Tree } from './tree.ts';
+import type { Tree } from '../tree/tree.ts';
 
 export interface HostedScript {
   source: string;
@@ -48,6 +48,7 @@ export type Begun = Ending | Work;
 /** What a guest's calls come to; implemented in calls.ts. */
 export interface Calls {
   agent(args: Json[], phase: string | null): Begun;
+  rlm(args: Json[], phase: string | null): Begun;
   workflow(args: Json[], phase: string | null): Begun;
 }
 
@@ -171,6 +172,7 @@ export class ScriptHost {
 
   private begin(call: Call): Begun {
     if (call.name === 'agent') return this.calls.agent(call.args, call.phase);
+    if (call.name === 'rlm') return this.calls.rlm(call.args, call.phase);
     if (call.name === 'workflow') return this.calls.workflow(call.args, call.phase);
     const ms = call.args[0];
     if (typeof ms !== 'number' || !(ms >= 0) || ms > MAX_SLEEP_MS) {

@@ -4,26 +4,21 @@
  *  S1  The workflow ends by a result or a typed failure; nothing makes a workflow task fail and retry for ever.
  *  S2  A failed run carries its whole result (usage, outcomes, story) in the failure's details.
  */
-import {
-  ApplicationFailure,
-  CancellationScope,
-  condition,
-  defineSignal,
-  isCancellation,
-  setHandler,
-  sleep,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, isCancellation, workflowInfo } from '@temporalio/workflow';
 import { ENGINE_HASH } from '../../sandbox/engine/engine-hash.ts';
-import { SIGNALS } from '../../protocol/names.ts';
 import { endStatus, type ErrorInfo, type RunStatus } from '../../protocol/outcome.ts';
-import type { RunLimits, ScriptInput } from '../../protocol/run-input.ts';
+import type { ScriptInput } from '../../protocol/run-input.ts';
 import type { ScriptResult } from '../../protocol/script-result.ts';
-import { Agents } from './agents.ts';
+import { Agents } from '../calls/agents.ts';
+import { Nodes } from '../calls/nodes.ts';
 import { scriptError } from './blame.ts';
 import { ScriptCalls } from './calls.ts';
 import { ScriptHost, type ScriptEnd } from './host.ts';
-import { Tree } from './tree.ts';
+import { ScriptRlms } from './rlms.ts';
+import { Children } from '../tree/children.ts';
+import { listen, stopAfter } from '../tree/root.ts';
+import { Tree } from '../tree/tree.ts';
+import { Workspace } from '../tree/workspace.ts';
 
 export async function script(input: ScriptInput): Promise<ScriptResult> {
   try {
@@ -44,23 +39,31 @@ async function runScript(input: ScriptInput): Promise<ScriptResult> {
   checkEngine(input);
   const scope = new CancellationScope();
   const tree = new Tree(input, () => scope.cancel());
-  const agents = new Agents(tree);
-  const calls = new ScriptCalls(tree, agents, { file: input.file, prefix: '', depth: 0 });
+  const children = new Children(tree);
+  const agents = new Agents(tree, children, new Workspace(tree));
+  const rlms = new ScriptRlms(tree, new Nodes(tree, children));
+  const calls = new ScriptCalls(tree, agents, rlms, { file: input.file, prefix: tree.prefix, depth: tree.level });
   const host = new ScriptHost(tree, { ...input, args: input.hasArgs ? input.args : undefined }, calls);
-  listen(tree, agents);
+  listen(tree, children);
   for (const warning of input.warnings) tree.warn(warning);
   const end = await scope
     .run(async () => {
-      if (input.limits.maxTimeMs !== null) void stopAfter(input.limits.maxTimeMs, tree, host).catch(() => undefined);
+      if (input.limits.maxTimeMs !== null && input.parent === undefined) {
+        const { maxTimeMs } = input.limits;
+        const stop = () => host.stop('BRAID_TIME', `The run used up its --max-time of ${maxTimeMs} ms.`);
+        void stopAfter(maxTimeMs, tree, stop).catch(() => undefined);
+      }
       return Promise.race([host.run(), scope.cancelRequested]);
     })
-    .catch((error: unknown) => {
-      if (tree.fatal === null) throw error;
-      return null;
+    .catch(async (error: unknown) => {
+      if (tree.fatal !== null) return null;
+      await children.sayGoodbye(agents);
+      throw error;
     });
   // Whatever is still in flight belongs to nobody now; what it cost and how it ended belongs into the result.
   scope.cancel();
   await agents.idle();
+  await tree.delivered();
   return finish(end, input, tree);
 }
 
@@ -88,7 +91,8 @@ function finish(end: ScriptEnd | null, input: ScriptInput, tree: Tree): ScriptRe
   tree.showDetails();
   tree.setState(status);
   const value = end?.ok === true ? end.value : null;
-  const result: ScriptResult = { status, value, error, usage, outcomes: tree.outcomes, notes: tree.story.take() };
+  const { outcomes, unreported } = tree;
+  const result: ScriptResult = { status, value, error, usage, outcomes, notes: tree.story.take(), unreported };
   if (status !== 'failed' || error === null) return result;
   throw ApplicationFailure.create({ type: error.code, message: error.message, nonRetryable: true, details: [result] });
 }
@@ -97,33 +101,4 @@ function errorOf(end: ScriptEnd | null, input: ScriptInput, tree: Tree): ErrorIn
   if (tree.fatal !== null) return tree.fatal;
   if (end === null || end.ok) return { code: 'BRAID_INTERNAL', message: 'The run ended without a result.' };
   return scriptError(end.error, input.source, workflowInfo().workflowId, tree.outcomes);
-}
-
-function listen(tree: Tree, agents: Agents): void {
-  setHandler(defineSignal(SIGNALS.pause), () => {
-    tree.pause();
-    return agents.tellChildren(SIGNALS.pause);
-  });
-  setHandler(defineSignal(SIGNALS.resume), () => {
-    tree.resume();
-    return agents.tellChildren(SIGNALS.resume);
-  });
-  setHandler(defineSignal<[Partial<RunLimits>]>(SIGNALS.limits), (limits) => {
-    tree.ledger.raise(limits);
-    tree.limitsChanged();
-  });
-}
-
-/** Wall time without pauses: when it is used up, new calls are refused and what the script waits for is dropped. */
-async function stopAfter(ms: number, tree: Tree, host: ScriptHost): Promise<void> {
-  let left = ms;
-  while (left > 0) {
-    await condition(() => !tree.paused);
-    const started = Date.now();
-    await Promise.race([sleep(left, { summary: 'max-time' }), condition(() => tree.paused)]);
-    left -= Date.now() - started;
-  }
-  tree.ledger.close('maxTimeMs');
-  tree.timeIsUp = true;
-  host.stop('BRAID_TIME', `The run used up its --max-time of ${ms} ms.`);
 }

@@ -126,7 +126,7 @@ describe('tool calls', () => {
     expect(ran.filter((what) => what === 'activity tool')).toHaveLength(LIMITS.toolCallsPerTurn);
   });
 
-  it('A3 nothing is asked after a valid submit, also when tools were called beside it', async () => {
+  it('B1 nothing is asked after a valid submit, also when tools were called beside it', async () => {
     const schema = `{type: 'object', properties: {n: {type: 'integer'}}, required: ['n']}`;
     const { result, requests, handle } = await h.run(`return await agent("x", {schema: ${schema}})`, {
       workspace: tempFolder({ 'a.js': A }),
@@ -149,7 +149,7 @@ describe('tool calls', () => {
   });
 });
 
-describe('A4 the step limit', () => {
+describe('B2 the step limit', () => {
   it('gives a last turn without tools', async () => {
     const { result, requests } = await h.run('return await agent("read for ever")', {
       workspace: tempFolder({ 'a.js': A }),

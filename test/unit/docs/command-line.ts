@@ -4,6 +4,7 @@ import { addControl } from '../../../client/cli/control.ts';
 import { addDev } from '../../../client/cli/dev.ts';
 import { addDoctor } from '../../../client/cli/doctor.ts';
 import { addLook } from '../../../client/cli/look.ts';
+import { addRlm } from '../../../client/cli/rlm.ts';
 import { addRun } from '../../../client/cli/run.ts';
 import { addWorker } from '../../../client/cli/worker.ts';
 
@@ -12,7 +13,7 @@ export function program(): Command {
   const braid = new Command('braid')
     .exitOverride()
     .configureOutput({ writeErr: () => undefined, writeOut: () => undefined });
-  for (const add of [addRun, addLook, addControl, addDev, addWorker, addDoctor]) add(braid);
+  for (const add of [addRun, addRlm, addLook, addControl, addDev, addWorker, addDoctor]) add(braid);
   for (const command of braid.commands) {
     command
       .copyInheritedSettings(braid)
@@ -30,12 +31,13 @@ export function commandsOf(language: string, text: string): string[] {
   return typed.filter((line) => line !== '' && !line.startsWith('#'));
 }
 
-/** Words of a command line without the variables that are set before it and without `npx`. */
+/** Words of a command line without the variables that are set before it, without `npx`, and without where its output goes. */
 export function wordsOf(line: string): string[] {
   const words = [...line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
     ([, single, double, bare]) => single ?? double ?? bare ?? '',
   );
   while (/^[A-Z_]+=/.test(words[0] ?? '')) words.shift();
   if (words[0] === 'npx') words.shift();
-  return words;
+  const output = words.indexOf('>');
+  return output === -1 ? words : words.slice(0, output);
 }

@@ -3,7 +3,7 @@ import { minimalValue } from '../../../activities/offline/fill.ts';
 import type { CallResult } from '../../../protocol/guest.ts';
 import { isJsonObject, type Json } from '../../../protocol/json.ts';
 import { checkScript } from '../../../sandbox/check/index.ts';
-import { parseAgentOptions } from '../../../workflows/script/options.ts';
+import { parseAgentOptions } from '../../../workflows/calls/options.ts';
 import { gave, play, type Call } from '../sandbox/kit.ts';
 import { blocksOf } from './kit.ts';
 
@@ -29,8 +29,9 @@ describe('scripts in the docs', () => {
 
 /** Agents say something, or the smallest value that fits. The kit charges a token more at each call, so budgets come to an end. */
 function answer(call: Call): Json | CallResult {
-  if (call.name !== 'agent') return null;
-  const schema = isJsonObject(call.args[1]) ? call.args[1]['schema'] : undefined;
+  if (call.name !== 'agent' && call.name !== 'rlm') return null;
+  const opts = call.args.at(-1);
+  const schema = isJsonObject(opts) ? opts['schema'] : undefined;
   return gave(isJsonObject(schema) ? minimalValue(schema, schema) : 'an answer');
 }
 

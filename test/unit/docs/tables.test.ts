@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { RULES } from '../../../activities/offline/review/find.ts';
 import * as limits from '../../../protocol/limits.ts';
 import { READ_TOOLS } from '../../../protocol/tool-names.ts';
-import { parseAgentOptions } from '../../../workflows/script/options.ts';
+import { parseAgentOptions } from '../../../workflows/calls/options.ts';
 import { resolveSettings, type SettingName } from '../../../client/input/settings.ts';
 import { codeIn, pageOf, ROOT, tableAfter } from './kit.ts';
 
@@ -43,7 +43,7 @@ describe('options of agent()', () => {
   it('are those that the parser knows', () => {
     const nearest = parseAgentOptions(
       Object.fromEntries(
-        options.filter((name) => !['isolation', 'rlm', 'budget'].includes(name)).map((name) => [name, null]),
+        options.filter((name) => !['isolation', 'budget'].includes(name)).map((name) => [name, null]),
       ),
     );
     expect(nearest.ignored).toEqual([]);
@@ -53,7 +53,7 @@ describe('options of agent()', () => {
     expect(parsed.filter((name) => !options.includes(name))).toEqual([]);
   });
 
-  it.each(['isolation', 'rlm', 'budget'])('%s is not available', (name) => {
+  it.each(['isolation', 'budget'])('%s is not available', (name) => {
     expect(options).toContain(name);
     expect(() => parseAgentOptions({ [name]: 'worktree' })).toThrow(/not available/);
   });

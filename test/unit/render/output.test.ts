@@ -155,6 +155,7 @@ describe('renderShow and renderLogs', () => {
 describe('renderList and table', () => {
   const run = {
     run: 'review-3f2a',
+    kind: 'script' as const,
     name: 'review',
     status: 'completed_with_failures' as RunStatus,
     startedAt: T0,
@@ -167,15 +168,16 @@ describe('renderList and table', () => {
     const other = {
       ...run,
       run: 'x',
+      kind: 'rlm' as const,
       name: '\u001b[2Jevil',
       status: 'running' as RunStatus,
       endedAt: null,
     };
     expect(shown(renderList([run, other], options))).toMatchInlineSnapshot(`
       "
-      RUN          NAME    STATUS                     TIME  STARTED
-      review-3f2a  review  completed with failures  1m 30s   1h ago
-      x            evil    running                  1h 00m   1h ago
+      RUN          KIND    NAME    STATUS                     TIME  STARTED
+      review-3f2a  script  review  completed with failures  1m 30s   1h ago
+      x            rlm     evil    running                  1h 00m   1h ago
       "
     `);
   });

@@ -1,5 +1,7 @@
 /** Views for tests of renderers, made by hand so that every state is there. */
-import { countCalls, phasesOf, usageOf } from '../../../client/view/totals.ts';
+import { Program } from '../../../client/view/program.ts';
+import { countCalls, phasesOf } from '../../../client/view/totals.ts';
+import { usageTree } from '../../../client/view/usage-tree.ts';
 import { ViewBuilder } from '../../../client/view/reduce.ts';
 import type { CallState, CallView, RunView } from '../../../protocol/view.ts';
 import { apply, History, T0 } from '../view/histories.ts';
@@ -10,6 +12,7 @@ export function callView(n: number, state: CallState, extra: Partial<CallView> =
   const over = !['queued', 'running', 'waiting'].includes(state);
   return {
     address: `agent:${n}`,
+    kind: 'agent',
     label: `call ${n}`,
     phase: 'Review',
     model: 'offline/reviewer',
@@ -36,7 +39,8 @@ export function callView(n: number, state: CallState, extra: Partial<CallView> =
 export function viewOf(calls: CallView[], extra: Partial<RunView> = {}): RunView {
   const base = apply(new ViewBuilder('review-3f2a'), 'review-3f2a', new History().start());
   const phases = phasesOf(base.meta, [], calls);
-  return { ...base, calls, phases, counts: countCalls(calls), usage: usageOf(calls), ...extra };
+  const usage = usageTree(calls, [new Program('root', 'script')], () => true).total;
+  return { ...base, calls, phases, counts: countCalls(calls), usage, ...extra };
 }
 
 export const FAILED = {

@@ -161,3 +161,53 @@ describe('EventDecoder', () => {
     expect(order).toEqual(['last', 'first']);
   });
 });
+
+describe('RLMs', () => {
+  const scheduled = (activityType: string, activityId: string, request: unknown) =>
+    raw(7, {
+      activityTaskScheduledEventAttributes: {
+        activityId,
+        activityType: { name: activityType },
+        input: payloads({ address: 'root' }, request),
+      },
+    });
+  const requestOf = async (decoder: EventDecoder, event: RawEvent) => {
+    const decoded = await decoder.decode(event);
+    return decoded.type === 'activityScheduled' ? decoded.request : 'wrong';
+  };
+
+  test('the request of a step is read when it begins a cell, and prompts only when they are asked for', async () => {
+    const decoder = new EventDecoder(reader());
+    const request = { turn: { kind: 'cell', code: 'x' } };
+    expect(await requestOf(decoder, scheduled('replStep', 'root/cell:1', request))).toEqual(request);
+    expect(await requestOf(decoder, scheduled('replStep', 'rlm:2/cell:12~2', request))).toEqual(request);
+    expect(await requestOf(decoder, scheduled('replStep', 'root/cell:1.1', request))).toBeUndefined();
+    expect(await requestOf(decoder, scheduled('model', 'root#1', { messages: [] }))).toBeUndefined();
+    const withPrompts = new EventDecoder(reader(), { prompts: true });
+    expect(await requestOf(withPrompts, scheduled('model', 'root#1', { messages: [] }))).toEqual({ messages: [] });
+  });
+
+  test('of a program’s input only the members that views use are kept', async () => {
+    const input = payloads({
+      name: 'q',
+      question: 'huge',
+      agents: { a: 'x'.repeat(9_000) },
+      rlm: { depth: 1 },
+      parent: { tag: 1 },
+    });
+    const event = await new EventDecoder(reader()).decode(
+      raw(4, {
+        startChildWorkflowExecutionInitiatedEventAttributes: {
+          workflowId: 'r/rlm:1',
+          workflowType: { name: 'rlm' },
+          input,
+        },
+      }),
+    );
+    expect(event).toMatchObject({
+      type: 'childInitiated',
+      input: { name: 'q', rlm: { depth: 1 }, parent: { tag: 1 } },
+    });
+    expect(JSON.stringify(event)).not.toContain('xxx');
+  });
+});

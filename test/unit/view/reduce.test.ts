@@ -186,7 +186,7 @@ describe('an agent child', () => {
   test('shows its turns while it works; its own tags do not repeat the story', () => {
     const builder = new ViewBuilder('run-1');
     apply(builder, 'run-1', parent().h);
-    expect(builder.openChildren()).toEqual([{ workflowId: 'run-1/agent:1', running: true }]);
+    expect(builder.openChildren()).toEqual([{ workflowId: 'run-1/agent:1', running: true, program: false }]);
     const v = apply(builder, 'run-1/agent:1', child());
     expect(v.calls).toMatchObject([
       { state: 'running', turns: 2, toolCalls: 1, inputTokens: 100, child: 'run-1/agent:1' },
@@ -225,7 +225,7 @@ describe('an agent child', () => {
     const { h } = parent();
     h.add({ type: 'terminated', reason: '' });
     apply(builder, 'run-1', h);
-    expect(builder.openChildren()).toEqual([{ workflowId: 'run-1/agent:1', running: false }]);
+    expect(builder.openChildren()).toEqual([{ workflowId: 'run-1/agent:1', running: false, program: false }]);
     expect(apply(builder, 'run-1/agent:1', child()).usage).toMatchObject({
       calls: 1,
       failed: 1,

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { parseRules } from '../../../activities/workspace/ignore-rules.ts';
+import { parseRules } from '../../../store/ignore-rules.ts';
 import { DEFAULT_LIMITS } from '../../../activities/workspace/limits.ts';
 import { walk } from '../../../activities/workspace/walk.ts';
 import { git, NEVER, tempFolder, type Tree, writeTree } from './kit.ts';

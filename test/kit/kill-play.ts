@@ -1,0 +1,61 @@
+/**
+ * A run for kill tests: recursion depth 2, batches, a pipeline, and variables of every kind; and what may be asked twice when its
+ * worker is killed.
+ */
+import { createHash } from 'node:crypto';
+import { promptOf, type SeenRequest } from '../../testing/provider/index.ts';
+import { cell } from './play.ts';
+import { playingNodes } from './play-nodes.ts';
+
+/** Needs a context of 2,000 characters or more, and depth 2. */
+export const PLAY = playingNodes(
+  {
+    root: [
+      cell(`const counts = new Map([['start', 1]]); let seen = 0
+        function* numbers() { for (let n = 1; ; n++) yield n * n }
+        const squares = numbers(); squares.next()
+        class Secret { #n = 7; add(n) { this.#n += n; return this } get n() { return this.#n } }
+        const secret = new Secret(); const bump = () => { seen += squares.next().value; return seen }
+        const first = await llm_query_batched(['a 0', 'a 1', 'a 2'])
+        for (const answer of first) counts.set(answer, bump())`),
+      cell(`const random = Math.random()
+        const kids = await rlm_query_batched([0, 1].map((i) => ['kid ' + i, context.slice(i * 1000, i * 1000 + 500)]))
+        kids.forEach((kid) => secret.add(kid.n)); bump()`),
+      cell("const piped = await pipeline([1, 2], (x) => llm_query('p1 ' + x), (prev, x) => llm_query('p2 ' + x + prev))"),
+      cell('FINAL({counts: [...counts], seen, next: squares.next().value, secret: secret.n, random, kids, piped, now: typeof Date.now()})'),
+    ],
+    kid: [
+      cell("let n = context.length; const inc = (by) => (n += by); const got = await llm_query('k ' + question)"),
+      cell("const deep = await rlm_query('deep of ' + question, context.slice(0, 100)); inc(deep.length)"),
+      cell('FINAL({n, got, deep})'),
+    ],
+    'deep of': [cell("const both = await Promise.all([llm_query('d1 ' + context.length), llm_query('d2 ' + question)]); FINAL(both)")],
+  },
+  (request) => `<${promptOf(request)}>`,
+);
+/** Of the run: 4 turns, 3 + 4 calls; in each of two kids 3 turns, a call, and below it a turn and two calls. */
+export const REQUESTS = 25;
+export const CALLS = 17;
+
+/** What is in flight now, or was answered so lately that the worker may not have it on disk. */
+export function openAt(requests: SeenRequest[]): SeenRequest[] {
+  const now = Date.now();
+  return requests.filter(({ endedAt }) => endedAt === null || now - endedAt < 100);
+}
+
+/** Requests that were made again later. */
+export function repeats(requests: SeenRequest[]): SeenRequest[] {
+  const last = new Map(requests.map((request) => [keyOf(request), request]));
+  return requests.filter((request) => last.get(keyOf(request)) !== request);
+}
+
+/** The first request of each kind, in order of arrival. */
+export function distinct(requests: SeenRequest[]): SeenRequest[] {
+  const seen = new Map<string, SeenRequest>();
+  for (const request of requests) if (!seen.has(keyOf(request))) seen.set(keyOf(request), request);
+  return [...seen.values()];
+}
+
+function keyOf({ body }: SeenRequest): string {
+  return createHash('sha256').update(JSON.stringify(body['messages'])).digest('hex');
+}

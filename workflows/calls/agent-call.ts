@@ -1,0 +1,99 @@
+/** One `agent()` call of a script → the task that is to be done, with every name resolved (DW-15, DW-16, DW-18). */
+import type { AgentTask } from '../../protocol/activities.ts';
+import { BraidError } from '../../protocol/errors.ts';
+import type { Json } from '../../protocol/json.ts';
+import { LIMITS } from '../../protocol/limits.ts';
+import type { AgentDefinition, ScriptInput } from '../../protocol/run-input.ts';
+import { normalizeTools, READ_TOOLS } from '../../protocol/tool-names.ts';
+import { systemPrompt } from '../agent/prompts.ts';
+import { modelOf } from './model-name.ts';
+import { nearest } from './nearest.ts';
+import { parseAgentOptions, parsePrompt, type AgentOptions } from './options.ts';
+
+export interface AgentCall {
+  label: string;
+  phase: string | null;
+  task: AgentTask;
+  definition: string | null;
+}
+
+type Config = Pick<ScriptInput, 'models' | 'agents' | 'workspace' | 'strict'>;
+
+/** Throws BraidError for what the script got wrong; `warn` gets what is only odd (each text once per run). */
+export function resolveAgentCall(
+  args: Json[],
+  phase: string | null,
+  config: Config,
+  warn: (text: string) => void,
+): AgentCall {
+  const prompt = parsePrompt(args[0]);
+  const opts = parseAgentOptions(args[1]);
+  for (const text of opts.ignored) warn(`agent(): ${text}`);
+  const definition = findDefinition(opts.agentType, config, warn);
+  const tools = toolsOf(opts, definition, config, warn);
+  const schemaTries = opts.schemaTries ?? LIMITS.schemaTries;
+  const model = modelOf(opts.model ?? definition?.model ?? null, config.models, warn);
+  return {
+    label: opts.label ?? labelOf(prompt, opts.agentType),
+    phase: opts.phase ?? phase,
+    definition: definition === null ? null : `${definition.name} (${definition.source})`,
+    task: {
+      prompt: opts.context === null ? prompt : `${prompt}\n\n<context>\n${opts.context}\n</context>`,
+      maxSteps: tools.length === 0 ? schemaTries : LIMITS.agentSteps,
+      schemaTries,
+      timeoutMs: opts.timeoutMs,
+      request: {
+        model,
+        system: systemPrompt({
+          definition: definition === null || definition.prompt === '' ? null : definition.prompt,
+          system: opts.system,
+          tools: tools.length > 0,
+          schema: opts.schema !== null,
+        }),
+        tools,
+        schema: opts.schema,
+        effort: opts.effort,
+        temperature: opts.temperature,
+        maxOutputTokens: opts.maxOutputTokens ?? LIMITS.maxOutputTokens,
+        stallMs: LIMITS.stallMs,
+        tries: opts.retries === null ? LIMITS.transportTries : opts.retries + 1,
+      },
+    },
+  };
+}
+
+function findDefinition(name: string | null, config: Config, warn: (text: string) => void): AgentDefinition | null {
+  if (name === null) return null;
+  const found = Object.values(config.agents).find((a) => a.name.toLowerCase() === name.toLowerCase());
+  if (found !== undefined) return found;
+  const names = Object.keys(config.agents);
+  const meant = nearest(name, names);
+  const hint = meant === null ? '' : ` Did you mean ${meant}?`;
+  const message = `agent(): there is no agentType ${JSON.stringify(name)}.${hint}`;
+  if (config.strict) throw new BraidError('BRAID_AGENT_UNKNOWN', `${message} Known: ${names.join(', ')}.`);
+  warn(`${message} The default agent serves.`);
+  return null;
+}
+
+function toolsOf(
+  opts: AgentOptions,
+  definition: AgentDefinition | null,
+  config: Config,
+  warn: (text: string) => void,
+): string[] {
+  const wanted = opts.tools ?? definition?.tools ?? null;
+  if (wanted !== null && wanted.length > 0 && config.workspace === null) {
+    warn(`agent(): the run has no workspace, so the tools ${wanted.join(', ')} are not there.`);
+  }
+  if (config.workspace === null) return [];
+  if (wanted === null) return [...READ_TOOLS];
+  const { tools, unknown } = normalizeTools(wanted);
+  for (const name of unknown) warn(`agent(): unknown tool ${name}; there are ${READ_TOOLS.join(', ')}.`);
+  return tools;
+}
+
+function labelOf(prompt: string, agentType: string | null): string {
+  const line = prompt.trim().split('\n', 1)[0] ?? '';
+  const cut = line.length > 60 ? `${line.slice(0, 59)}…` : line;
+  return cut === '' ? (agentType ?? 'agent') : cut;
+}

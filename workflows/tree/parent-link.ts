@@ -1,0 +1,25 @@
+import { getExternalWorkflowHandle, setHandler, workflowInfo } from '@temporalio/workflow';
+import type { Used } from '../ledger/lease.ts';
+import { Link } from '../ledger/link.ts';
+import { grantSignal, leaseSignal } from './signals.ts';
+
+/** The link of this execution to its parent, by signals. */
+export function openLink({ capped }: { capped: boolean }): Link {
+  const { parent, workflowId: child } = workflowInfo();
+  const link = new Link(capped, (message) => {
+    if (parent === undefined) return Promise.resolve();
+    const handle = getExternalWorkflowHandle(parent.workflowId, parent.runId);
+    // A parent that has ended asks its children to end as well: there is nobody to wait for then.
+    return handle.signal(leaseSignal, { child, ...message }).catch(() => undefined);
+  });
+  setHandler(grantSignal, (message) => link.receive(message));
+  return link;
+}
+
+/** Tells the parent what a node used that ends without a result; resolves when it knows, or is gone. */
+export async function reportEnd(ended: Used): Promise<void> {
+  const { parent, workflowId: child } = workflowInfo();
+  if (parent === undefined) return;
+  const handle = getExternalWorkflowHandle(parent.workflowId, parent.runId);
+  await handle.signal(leaseSignal, { child, ended }).catch(() => undefined);
+}
