@@ -99,7 +99,11 @@ export const ERRORS = {
     'A REPL session belongs to another build of the engine.',
     'Run a worker of the Braid version that started the run.',
   ),
-  BRAID_TOOL_FAILED: spec('user', 'A tool of the configuration threw an error.', 'Correct the tool in braid.config.ts.'),
+  BRAID_TOOL_FAILED: spec(
+    'user',
+    'A tool of the configuration threw an error.',
+    'Correct the tool in braid.config.ts.',
+  ),
   BRAID_AGENT_UNKNOWN: spec(
     'script',
     'An agentType is unknown and the run is strict.',

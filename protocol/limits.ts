@@ -103,6 +103,9 @@ export const REPL = {
   idleMs: 10 * 60_000,
   /** Threads kept without a session: the next one opens without waiting for a thread to start. */
   spareThreads: 2,
+  /** … and kept for a while after their sessions, so that a batch of recursive calls does not start one for each. */
+  restingThreads: 12,
+  restingMs: 30_000,
   /** A context operation (a search with a model's regex) is stopped after this time, in ms. */
   operationMs: 5_000,
   /** … and after the time that reading the whole context takes: so many characters in a ms, from a slow disk, hashed. */
@@ -122,6 +125,8 @@ export const REPL = {
   finalChars: 1_048_576,
   /** Calls of one turn: a cell that asks for more gets an error for the rest. */
   callsPerTurn: 4_096,
+  /** User tools of a node at work at once: 2,000 pending activities would fail the workflow task. */
+  toolsAtOnce: 64,
   /** Items of one batch. */
   batchItems: 10_000,
   /** Turns after which a heap snapshot is taken even when replaying them is quicker than taking it. */
@@ -234,6 +239,8 @@ export const WORKSPACE = {
 export const STORE = {
   /** Blobs just written or read stay in memory: a payload is decoded right after it was encoded. */
   cacheBytes: 64 * MIB,
+  /** Files up to this size are written without the thread pool. */
+  atOnceBytes: 64 * KIB,
   /** Files written at once, so that a burst of results never runs out of file descriptors. */
   parallelWrites: 32,
   /** Of a value that left history, this much of its start stays there for people. */

@@ -5,6 +5,7 @@ import { LIMITS } from '../../protocol/limits.ts';
 import type { ModelHeartbeat } from '../../protocol/model-call.ts';
 import { collect, HalfStreamError, type Collected } from './collect.ts';
 import { toSdkMessages } from './messages.ts';
+import { askPlainly, plainModel } from './plain.ts';
 import type { ResolvedRequest } from './prompt-texts.ts';
 import type { ResolveModel } from './registry.ts';
 import { SUBMIT, SUBMIT_DESCRIPTION } from './submit.ts';
@@ -80,6 +81,20 @@ async function stream(
   output: { chars: number },
 ): Promise<Collected> {
   const { request, progress, changed } = options;
+  const onPart = (chars: number): void => {
+    watch.alive();
+    if (chars === 0) return;
+    output.chars += chars;
+    progress.state = 'streaming';
+    progress.outputTokens = Math.ceil(output.chars / 4);
+    changed();
+  };
+  const plain = plainModel(resolved.model, request);
+  if (plain !== null) {
+    const answer = askPlainly(plain, request, { signal: watch.signal, onPart });
+    answer.catch(() => undefined); // the wire may have been cut first
+    return answer;
+  }
   const { tools, toolChoice, missing } = offeredTools(request, options.toolSpecs);
   const result = streamText({
     model: resolved.model,
@@ -96,14 +111,7 @@ async function stream(
     providerOptions: { openai: { store: false } },
     onError: () => undefined, // the stream carries it
   });
-  const collected = collect(result.stream, (chars) => {
-    watch.alive();
-    if (chars === 0) return;
-    output.chars += chars;
-    progress.state = 'streaming';
-    progress.outputTokens = Math.ceil(output.chars / 4);
-    changed();
-  });
+  const collected = collect(result.stream, onPart);
   collected.catch(() => undefined); // the wire may have been cut first
   const answer = await collected;
   answer.warnings.push(...missing.map((name) => `This worker has no tool "${name}".`));

@@ -99,7 +99,7 @@ function charsOf(part: Part): number {
   return part.type === 'tool-input-delta' ? part.delta.length : 0;
 }
 
-function warningText(warning: Extract<Part, { type: 'start-step' }>['warnings'][number]): string {
+export function warningText(warning: Extract<Part, { type: 'start-step' }>['warnings'][number]): string {
   if (warning.type === 'other' || warning.type === 'deprecated') return warning.message;
   return `${warning.feature}: ${warning.details ?? 'not supported by this model'}`;
 }

@@ -69,18 +69,19 @@ async function fly(deps: FullDeps, callId: string, request: ModelRequest, flight
   if (known !== undefined) return known;
   const resolved = await readTexts(deps, callId, request);
   const startedAt = performance.now();
+  let sent: number | null = null;
   const asked = await ask({
     request: resolved,
     toolSpecs: deps.toolSpecs,
     env: deps.env,
     resolve: deps.resolve,
     signal: flight.signal,
-    markSent: () => deps.records.markSent(callId),
+    markSent: async () => (sent = await deps.records.markSent(callId)),
     progress: flight.progress,
     changed: flight.changed,
   });
   if (flight.signal.aborted) throw flight.signal.reason;
-  const requests = await deps.records.sentCount(callId);
+  const requests = sent ?? (await deps.records.sentCount(callId));
   if (!asked.ok) return failed(deps, callId, request, asked, requests);
   const settled = await settle(deps, request, asked, requests, Math.round(performance.now() - startedAt));
   return saved(deps, callId, settled);

@@ -51,6 +51,8 @@ export function watchWire(options: {
   cut.catch(() => undefined);
   const sniffer = createSniffer();
   const alive = (): void => void stall.refresh();
+  let ended = false;
+  const onEnd = (): void => void (ended = true);
 
   return {
     signal: controller.signal,
@@ -62,30 +64,46 @@ export function watchWire(options: {
       alive();
       const response = await globalThis.fetch(input, init);
       alive();
-      return response.ok && response.body !== null ? tapped(response, response.body, sniffer, alive) : response;
+      return response.ok && response.body !== null
+        ? tapped(response, response.body, { sniffer, alive, onEnd })
+        : response;
     },
     stop() {
       clearTimeout(stall);
       clearTimeout(whole);
       options.signal.removeEventListener('abort', onAbort);
       // Ends a request whose answer was given up half-way, for example at an error event.
-      controller.abort(new Error('the request is over'));
+      if (!ended) controller.abort(new Error('the request is over'));
     },
   };
 }
 
-function tapped(response: Response, body: ReadableStream<Uint8Array>, sniffer: Sniffer, alive: () => void): Response {
-  const tap = new TransformStream<Uint8Array, Uint8Array>({
-    transform(chunk, controller) {
-      if (sniffer.look(chunk)) alive();
-      controller.enqueue(chunk);
+/** The same response, whose body is looked at as it is read. One plain stream: a pipe through a second one costs as much as the SDK. */
+function tapped(response: Response, body: ReadableStream<Uint8Array>, { sniffer, alive, onEnd }: Tap): Response {
+  const reader = body.getReader();
+  const tap = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await reader.read();
+        if (done) {
+          onEnd();
+          return controller.close();
+        }
+        if (sniffer.look(value)) alive();
+        controller.enqueue(value);
+      },
+      cancel: (reason) => reader.cancel(reason),
     },
-  });
-  return new Response(body.pipeThrough(tap), {
-    status: response.status,
-    statusText: response.statusText,
-    headers: response.headers,
-  });
+    { highWaterMark: 0 },
+  );
+  const { status, statusText, headers } = response;
+  return new Response(tap, { status, statusText, headers });
+}
+
+interface Tap {
+  sniffer: Sniffer;
+  alive: () => void;
+  onEnd: () => void;
 }
 
 interface Sniffer {

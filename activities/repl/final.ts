@@ -34,7 +34,13 @@ async function judgeValue({ store, schema }: FinalDesk, value: Json): Promise<Re
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   if (text.length <= REPL.finalChars) return { ok: true, value };
   const preview = text.slice(0, REPL.previewChars);
-  return { ok: true, text: await textRefOf(store, text), length: text.length, json: typeof value !== 'string', preview };
+  return {
+    ok: true,
+    text: await textRefOf(store, text),
+    length: text.length,
+    json: typeof value !== 'string',
+    preview,
+  };
 }
 
 function tooLong(length: number): string {

@@ -47,7 +47,8 @@ export class Sessions {
     this.shares = createContextShares(store);
     this.readText = readText ?? createReadText(store);
     this.limits = { ...REPL, ...limits };
-    this.#threads = new ThreadPool(this.limits.spareThreads, threadEntry);
+    const { spareThreads: spare, restingThreads: resting, restingMs } = this.limits;
+    this.#threads = new ThreadPool({ spare, resting, restingMs }, threadEntry);
     // More turns at once than sessions may live would have to evict busy ones (S3).
     this.#slot = createLimiter(Math.min(this.limits.liveSessions, this.limits.turnsPerCpu * availableParallelism()));
   }

@@ -100,16 +100,14 @@ export function startThread(entry: URL = ENTRY): SessionThread {
 
 /** H1. Gives the reason to end a turn, once; returns what stops the watch. */
 function watchOver(watch: Watch, running: () => number | null, giveUp: (reason: unknown) => void): () => void {
-  const deadline = setTimeout(
-    () => giveUp(overtime(watch.turnMs)),
-    watch.turnMs,
-  );
+  const deadline = setTimeout(() => giveUp(overtime(watch.turnMs)), watch.turnMs);
   let seen: { operation: number; at: number } | null = null;
   const look = (): void => {
     const operation = running();
     if (operation === null) seen = null;
     else if (seen?.operation !== operation) seen = { operation, at: performance.now() };
-    else if (performance.now() - seen.at > watch.operationMs) giveUp(new SessionLost('an operation hung', { fault: operation }));
+    else if (performance.now() - seen.at > watch.operationMs)
+      giveUp(new SessionLost('an operation hung', { fault: operation }));
   };
   const ticks = setInterval(look, Math.min(250, watch.operationMs / 4));
   const onAbort = (): void => giveUp(watch.signal.reason);

@@ -82,7 +82,7 @@ export function placeBefore(points: readonly Point[], line: number, column: numb
 }
 
 /** Spaces for everything but line breaks. */
-export function blanked(text: string): string {
+function blanked(text: string): string {
   return text.replace(/[^\r\n\u2028\u2029]/g, ' ');
 }
 

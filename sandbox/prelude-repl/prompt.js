@@ -8,7 +8,7 @@ import { add, isArray, stringify } from './intrinsics.js';
 import { commas, plainText } from './plain.js';
 
 /** A string, a text, a file, or an array of these, as an array of JSON texts; `what` names it in messages. */
-export function piecesOf(value, what) {
+function piecesOf(value, what) {
   const pieces = [];
   if (isArray(value)) for (let i = 0; i < value.length; i++) add(pieces, pieceOf(value[i], what + '[' + i + ']'));
   else add(pieces, pieceOf(value, what));
@@ -22,7 +22,7 @@ function pieceOf(value, what) {
 }
 
 /** JSON text of a string or of a reference, or null. */
-export function textPiece(value) {
+function textPiece(value) {
   if (typeof value === 'string') return stringify(value);
   const span = spanOf(value);
   return span === null ? null : '{"$text":[' + span[0] + ',' + span[1] + ',' + span[2] + ']}';

@@ -6,14 +6,28 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { promptOf, startProvider, type SeenRequest, type TestProvider } from '../../testing/provider/index.ts';
+import { startProvider, type SeenRequest, type TestProvider } from '../../testing/provider/index.ts';
 import { useCli, type CliResult, type Running } from '../kit/cli.ts';
-import { CALLS, distinct, openAt, PLAY, repeats, REQUESTS } from '../kit/kill-play.ts';
+import { CALLS, distinct, finishedIn, PLAY, repeats, REQUESTS } from '../kit/kill-play.ts';
 
 let provider: TestProvider;
 const cli = useCli({ OPENAI_API_KEY: 'k' });
 const context = path.join(cli.home, 'context.txt');
-const RUN = ['rlm', 'root', '--context', context, '--depth', '2', '--no-workspace', '--model', 'openai-chat/x', '--concurrency', '6', '-o', 'json'];
+const RUN = [
+  'rlm',
+  'root',
+  '--context',
+  context,
+  '--depth',
+  '2',
+  '--no-workspace',
+  '--model',
+  'openai-chat/x',
+  '--concurrency',
+  '6',
+  '-o',
+  'json',
+];
 
 beforeAll(async () => {
   provider = await startProvider(async (request, n) => ({ text: String(await PLAY(request, n)), delayMs: 80 }));
@@ -34,34 +48,40 @@ describe('RL-60', () => {
     expect(whole.requests).toHaveLength(REQUESTS);
     expected = whole.result.json().value;
     expect(whole.result.json()).toMatchObject({ status: 'completed', usage: { calls: CALLS, requests: REQUESTS } });
-    for (const kills of [[1, 4, 7, 10, 14, 18, 22], [2, 6, 9, 12, 16, 20, 24]]) {
-      const { result, requests, open } = await run(kills);
+    for (const kills of [
+      [1, 4, 6, 8, 11, 14, 16],
+      [2, 5, 7, 9, 12, 15, 17],
+    ]) {
+      const { result, requests, lost } = await run(kills);
       expect(result.stderr).not.toMatch(/BRAID_INTERNAL/);
       expect(result.json()).toMatchObject({ status: 'completed', value: expected, usage: { calls: CALLS, failed: 0 } });
       expect(distinct(requests)).toHaveLength(REQUESTS);
-      for (const request of repeats(requests)) expect(open.has(request), promptOf(request)).toBe(true);
+      expect(repeats(requests).length).toBeLessThanOrEqual(lost);
     }
   });
 
   /** Kills when the n-th request arrives; every other time a little after it was answered, in the cell that follows. */
-  async function run(kills: number[]): Promise<{ result: CliResult; requests: SeenRequest[]; open: Set<SeenRequest> }> {
+  async function run(kills: number[]): Promise<{ result: CliResult; requests: SeenRequest[]; lost: number }> {
     const before = provider.requests.length;
     const since = () => provider.requests.slice(before);
     const running = cli.start(RUN);
-    const open = new Set<SeenRequest>();
+    const finished = finishedIn(cli.home);
+    let lost = 0;
     for (const [index, n] of kills.entries()) {
       const answered = index % 2 === 1;
       await expect.poll(() => distinct(since()).length, { timeout: 60_000, interval: 5 }).toBeGreaterThanOrEqual(n);
       if (answered) {
-        await expect.poll(() => distinct(since())[n - 1]?.endedAt, { timeout: 60_000, interval: 5 }).toBeTypeOf('number');
+        await expect
+          .poll(() => distinct(since())[n - 1]?.endedAt, { timeout: 60_000, interval: 5 })
+          .toBeTypeOf('number');
         await sleep(20 * index);
       }
-      for (const request of openAt(since())) open.add(request);
       worker.child.kill('SIGKILL');
       await worker.ended;
+      lost += distinct(since()).length - (finishedIn(cli.home) - finished);
       worker = await startWorker();
     }
-    return { result: await running.ended, requests: since(), open };
+    return { result: await running.ended, requests: since(), lost };
   }
 });
 

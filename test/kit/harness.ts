@@ -200,8 +200,7 @@ export async function resultOf<R = ScriptResult>(handle: WorkflowHandle): Promis
     return (await handle.result()) as R;
   } catch (error) {
     const cause = error instanceof WorkflowFailedError ? error.cause : undefined;
-    if (cause instanceof ApplicationFailure && cause.details?.[0] !== undefined)
-      return cause.details[0] as R;
+    if (cause instanceof ApplicationFailure && cause.details?.[0] !== undefined) return cause.details[0] as R;
     throw error;
   }
 }

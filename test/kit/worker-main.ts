@@ -15,7 +15,13 @@ const store = openStore(home);
 const connection = await NativeConnection.connect({ address });
 const client = await Connection.connect({ address });
 await once(process.stdin, 'data');
-const worker = await createWorker({ connection, namespace: 'default', store, env: process.env, workflowBundle: { codePath } });
+const worker = await createWorker({
+  connection,
+  namespace: 'default',
+  store,
+  env: process.env,
+  workflowBundle: { codePath },
+});
 const running = worker.run();
 process.stdout.write('ready\n');
 await takeOver(client, 'default', taskQueueOf(store.id)).catch(() => undefined);

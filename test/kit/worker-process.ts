@@ -35,48 +35,14 @@ export interface KillWorld {
   startRlm(question: string, options: RlmRunOptions & { provider: ProviderScript }): Promise<WorkflowHandle>;
 }
 
-/** Everything is ended after the file; what a test started is replayed after it. */
+/** A world for the tests of a file: what a test started is ended and replayed after it, the rest is ended after all. */
 export function useKillWorld(): KillWorld {
-  let world: { client: Client; connection: Connection; store: Store; provider: TestProvider; bundleFile: string };
-  let spare: ChildProcess | null = null;
-  const children = new Set<ChildProcess>();
-  const started: string[] = [];
+  let world: OpenKillWorld;
   beforeAll(async () => {
-    const store = openStore(mkdtempSync(path.join(tmpdir(), 'braid-kill-')));
-    const bundleFile = path.join(store.home, 'bundle.js');
-    writeFileSync(bundleFile, (await sharedBundle()).code);
-    const provider = await startProvider(() => 'ok');
-    const connection = await Connection.connect({ address: inject('temporalAddress') });
-    const client = new Client({ connection, dataConverter: { payloadCodecs: [createPayloadCodec(store)] } });
-    world = { client, connection, store, provider, bundleFile };
-    spare = spawnWorker();
+    world = await openKillWorld();
   });
-  afterEach(async () => {
-    await Promise.all([...children].filter((child) => child !== spare).map(killed));
-    for (const id of started.splice(0)) await replayRun(world.client, world.store, await sharedBundle(), id);
-  });
-  afterAll(async () => {
-    await Promise.all([...children].map(killed));
-    await world.connection.close();
-    await world.provider.close();
-  });
-
-  function spawnWorker(): ChildProcess {
-    const child = spawn(process.execPath, [MAIN], {
-      env: {
-        PATH: process.env['PATH'],
-        TEMPORAL_ADDRESS: inject('temporalAddress'),
-        BRAID_HOME: world.store.home,
-        BRAID_BUNDLE: world.bundleFile,
-        OPENAI_BASE_URL: world.provider.url,
-        OPENAI_API_KEY: 'k',
-      },
-      stdio: ['pipe', 'pipe', 'inherit'],
-    });
-    children.add(child);
-    child.once('exit', () => children.delete(child));
-    return child;
-  }
+  afterEach(() => world.settle());
+  afterAll(() => world.close());
   return {
     get client() {
       return world.client;
@@ -87,27 +53,80 @@ export function useKillWorld(): KillWorld {
     get provider() {
       return world.provider;
     },
+    startWorker: () => world.startWorker(),
+    startRlm: (question, options) => world.startRlm(question, options),
+  };
+}
+
+export interface OpenKillWorld extends KillWorld {
+  /** Kills the workers and replays the runs that were started. */
+  settle(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openKillWorld(): Promise<OpenKillWorld> {
+  const address = inject('temporalAddress');
+  const store = openStore(mkdtempSync(path.join(tmpdir(), 'braid-kill-')));
+  const bundle = await sharedBundle();
+  const bundleFile = path.join(store.home, 'bundle.js');
+  writeFileSync(bundleFile, bundle.code);
+  const provider = await startProvider(() => 'ok');
+  const connection = await Connection.connect({ address });
+  const client = new Client({ connection, dataConverter: { payloadCodecs: [createPayloadCodec(store)] } });
+  const env = {
+    TEMPORAL_ADDRESS: address,
+    BRAID_HOME: store.home,
+    BRAID_BUNDLE: bundleFile,
+    OPENAI_BASE_URL: provider.url,
+  };
+  const working = new Set<ChildProcess>();
+  const started: string[] = [];
+  let spare = spawnWorker(env);
+  const settle = async (): Promise<void> => {
+    await Promise.all([...working].map(killed));
+    working.clear();
+    for (const id of started.splice(0)) await replayRun(client, store, bundle, id);
+  };
+  return {
+    client,
+    store,
+    provider,
+    settle,
     async startWorker() {
-      const child = spare ?? spawnWorker();
+      const child = spare;
+      working.add(child);
       const ready = said(child, 'ready');
       child.stdin?.write('go\n');
       await ready;
-      spare = spawnWorker();
+      spare = spawnWorker(env);
       return { pid: child.pid ?? -1, kill: () => killed(child) };
     },
     async startRlm(question, options) {
-      world.provider.setScript(options.provider);
+      provider.setScript(options.provider);
       const workflowId = `k-${randomUUID().slice(0, 8)}`;
-      const handle = await world.client.workflow.start(WORKFLOWS.rlm, {
-        taskQueue: taskQueueOf(world.store.id),
+      const handle = await client.workflow.start(WORKFLOWS.rlm, {
+        taskQueue: taskQueueOf(store.id),
         workflowId,
         workflowTaskTimeout: LIMITS.workflowTaskMs,
-        args: [await rlmInput(world.store, question, options)],
+        args: [await rlmInput(store, question, options)],
       });
       started.push(workflowId);
       return handle;
     },
+    async close() {
+      await settle();
+      await killed(spare);
+      await connection.close();
+      await provider.close();
+    },
   };
+}
+
+function spawnWorker(env: NodeJS.ProcessEnv): ChildProcess {
+  return spawn(process.execPath, [MAIN], {
+    env: { PATH: process.env['PATH'], OPENAI_API_KEY: 'k', ...env },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
 }
 
 function said(child: ChildProcess, word: string): Promise<void> {

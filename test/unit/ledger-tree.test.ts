@@ -64,10 +64,33 @@ type Step =
   | { kind: 'end'; node: number; dies: boolean };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('ask' as const), node: fc.nat(6), requests: fc.integer({ min: 1, max: 4 }), tokens: fc.integer({ min: 1, max: 500 }) }) },
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('settle' as const), node: fc.nat(6), which: fc.nat(9), share: fc.double({ min: 0, max: 1, noNaN: true }) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('ask' as const),
+      node: fc.nat(6),
+      requests: fc.integer({ min: 1, max: 4 }),
+      tokens: fc.integer({ min: 1, max: 500 }),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('settle' as const),
+      node: fc.nat(6),
+      which: fc.nat(9),
+      share: fc.double({ min: 0, max: 1, noNaN: true }),
+    }),
+  },
   { weight: 6, arbitrary: fc.record({ kind: fc.constant('deliver' as const), which: fc.nat(9) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('end' as const), node: fc.integer({ min: 1, max: 6 }), dies: fc.boolean() }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('end' as const),
+      node: fc.integer({ min: 1, max: 6 }),
+      dies: fc.boolean(),
+    }),
+  },
 );
 
 const tick = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -97,7 +120,9 @@ describe('a tree of ledgers', () => {
           // L1 at the root, at any moment.
           const { ledger } = root;
           expect(ledger.requests + ledger.reserved.requests).toBeLessThanOrEqual(limits.maxRequests ?? Infinity);
-          expect(ledger.spend.outputTokens + ledger.reserved.outputTokens).toBeLessThanOrEqual(limits.maxOutputTokens ?? Infinity);
+          expect(ledger.spend.outputTokens + ledger.reserved.outputTokens).toBeLessThanOrEqual(
+            limits.maxOutputTokens ?? Infinity,
+          );
           // T3: a child's own cap holds for all below it.
           expect(b.ledger.spend.outputTokens + b.ledger.reserved.outputTokens).toBeLessThanOrEqual(700);
         }
@@ -109,7 +134,9 @@ describe('a tree of ledgers', () => {
             for (const node of nodes) for (const grant of node.open.splice(0)) use(node, grant, 0.5, spentBy);
             await tick();
           }
-          const leaves = nodes.filter((node) => !node.ended && !nodes.some(({ parent, ended }) => parent === node && !ended));
+          const leaves = nodes.filter(
+            (node) => !node.ended && !nodes.some(({ parent, ended }) => parent === node && !ended),
+          );
           const idle = leaves.find(({ asked }) => asked === 0);
           expect(idle, 'a node that can end').toBeDefined();
           endOf(idle as Node, false);
@@ -133,7 +160,10 @@ function act(one: Step, nodes: Node[], post: Post, spentBy: Map<Node, { requests
     node.asked += 1;
     void Promise.resolve(leave)
       .then(
-        (grant) => (node.ended ? grant.settle({ requests: 0, spend: { inputTokens: 0, outputTokens: 0, usd: 0 } }) : node.open.push(grant)),
+        (grant) =>
+          node.ended
+            ? grant.settle({ requests: 0, spend: { inputTokens: 0, outputTokens: 0, usd: 0 } })
+            : node.open.push(grant),
         () => undefined,
       )
       .finally(() => (node.asked -= 1));

@@ -1,7 +1,11 @@
 import type { RunModels } from '../../protocol/run-input.ts';
 
 /** DW-16: names that are no `provider/model` go through the alias table, else the default serves. */
-export function modelOf(name: string | null, models: Pick<RunModels, 'main' | 'aliases'>, warn: (text: string) => void): string {
+export function modelOf(
+  name: string | null,
+  models: Pick<RunModels, 'main' | 'aliases'>,
+  warn: (text: string) => void,
+): string {
   const { main, aliases } = models;
   if (name === null || name === 'inherit' || name === 'default') return main;
   if (Object.hasOwn(aliases, name)) return aliases[name] ?? main;

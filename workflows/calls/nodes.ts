@@ -12,7 +12,7 @@ import type { CallResult } from '../../protocol/guest.ts';
 import type { Json } from '../../protocol/json.ts';
 import type { CallTag } from '../../protocol/model-call.ts';
 import { WORKFLOWS } from '../../protocol/names.ts';
-import { NO_SPEND, type Outcome, type Spend, type Usage } from '../../protocol/outcome.ts';
+import { NO_SPEND, type ErrorInfo, type Outcome, type Spend, type Usage } from '../../protocol/outcome.ts';
 import type { NodeParent, ScriptInput } from '../../protocol/run-input.ts';
 import type { LargeValue, RlmInput, RlmResult } from '../../protocol/rlm.ts';
 import type { ScriptResult } from '../../protocol/script-result.ts';
@@ -30,6 +30,7 @@ interface NodeResult {
   value: Json;
   usage: Usage;
   outcomes: Outcome[];
+  error: ErrorInfo | null;
   unreported: { requests: number; spend: Spend } | null;
   large?: LargeValue | null;
 }
@@ -74,7 +75,11 @@ export class Nodes {
       }
     };
     this.show(call, 'queued');
-    return { window: null, run: started, dropped: () => void this.lost(call, 'BRAID_CALL_CANCELLED', 'The run ended before this call began.') };
+    return {
+      window: null,
+      run: started,
+      dropped: () => void this.lost(call, 'BRAID_CALL_CANCELLED', 'The run ended before this call began.'),
+    };
   }
 
   private async run<I, R extends NodeResult>(
@@ -89,7 +94,12 @@ export class Nodes {
     try {
       if (level + 1 > this.tree.input.limits.maxDepth) throw tooDeep(this.tree.input.limits.maxDepth);
       const input = await prepare({ tag, level: level + 1, capped: capped || budget.outputTokens !== null, budget });
-      const result = await this.children.run<I, R>(workflow, tag, input, ({ unreported, usage }) => unreported ?? spent(usage));
+      const result = await this.children.run<I, R>(
+        workflow,
+        tag,
+        input,
+        ({ unreported, usage }) => unreported ?? spent(usage),
+      );
       this.tree.absorb(result);
       return this.ended(call, result);
     } catch (error) {
@@ -103,9 +113,12 @@ export class Nodes {
     }
   }
 
-  private ended(call: Named, { value, large, usage }: NodeResult): CallResult {
+  private ended(call: Named, { value, large, usage, error }: NodeResult): CallResult {
+    // A script that a limit stopped gave nothing: its caller is at the same limit.
+    if (error !== null) return { ...valueless(usage), reason: 'refused', error, throws: true };
     this.show(call, 'done');
-    const given = large === undefined || large === null ? value : ({ ...large, text: { ...large.text } } as unknown as Json);
+    const given =
+      large === undefined || large === null ? value : ({ ...large, text: { ...large.text } } as unknown as Json);
     if (large !== undefined && large !== null) this.tree.handedOut.add(large.text.manifest);
     return { ...valueless(usage), ok: true, value: given };
   }
@@ -120,7 +133,12 @@ export class Nodes {
 
   private refused(call: Named, limit: string): CallResult {
     this.tree.refuse();
-    return this.outcome(call, 'refused', 'BRAID_BUDGET_EXHAUSTED', `The run's limit ${limit} is reached, so this call was not made.`);
+    return this.outcome(
+      call,
+      'refused',
+      'BRAID_BUDGET_EXHAUSTED',
+      `The run's limit ${limit} is reached, so this call was not made.`,
+    );
   }
 
   private lost(call: Named, code: string, message: string, usage?: Spend): CallResult {

@@ -118,7 +118,7 @@ export function effort(value: Json): AgentOptions['effort'] {
   return EFFORTS.find((name) => name === value) ?? null;
 }
 
-export function duration(value: Json): number | null {
+function duration(value: Json): number | null {
   if (value === null) return null;
   const ms = typeof value === 'number' ? value : typeof value === 'string' ? parseDuration(value) : null;
   if (ms === null || !Number.isFinite(ms) || ms <= 0)

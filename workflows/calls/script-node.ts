@@ -33,7 +33,10 @@ export async function scriptNode(tree: Tree, call: ScriptCall, parent: NodeParen
 }
 
 /** Throws what the worker found wrong with it. */
-export async function loadScript(tree: Tree, { address, label, phase, ref, caller }: Omit<ScriptCall, 'args'>): Promise<LoadedScript> {
+export async function loadScript(
+  tree: Tree,
+  { address, label, phase, ref, caller }: Omit<ScriptCall, 'args'>,
+): Promise<LoadedScript> {
   const tag = { address, label, phase, model: null, turn: 0, notes: tree.story.take() };
   try {
     return await activities.loadScript(tag, { ref, workspace: tree.input.workspace, caller });

@@ -82,7 +82,8 @@ export class ChildLease implements Lease {
     if (first === undefined) return;
     const { requests, outputTokens } = first.want;
     if (!this.asking) this.tell({ requests: requests * CHUNK, outputTokens: outputTokens * CHUNK });
-    else if (this.unreported.requests > 0 || this.balance.requests > 0 || this.balance.outputTokens > 0) this.tell(null);
+    else if (this.unreported.requests > 0 || this.balance.requests > 0 || this.balance.outputTokens > 0)
+      this.tell(null);
   }
 
   /** With `want` null it is only said what was used and what is given back; all that waits is then asked for already. */
@@ -107,7 +108,10 @@ export class ChildLease implements Lease {
     this.held = plus(this.held, grant);
     const reduce = (used: Used, keep: Want): void => {
       const spent = { requests: used.requests, outputTokens: used.spend.outputTokens };
-      const kept = { requests: Math.min(keep.requests, grant.requests), outputTokens: Math.min(keep.outputTokens, grant.outputTokens) };
+      const kept = {
+        requests: Math.min(keep.requests, grant.requests),
+        outputTokens: Math.min(keep.outputTokens, grant.outputTokens),
+      };
       const before = grant;
       grant = kept;
       this.held = minus(this.held, minus(before, kept));

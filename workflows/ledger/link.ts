@@ -112,7 +112,8 @@ export class Link {
   private say(ask: BudgetAsk): void {
     const message = this.message();
     const before = message.budget;
-    message.budget = before === undefined ? ask : { ...ask, used: addUsed(before.used, ask.used), want: ask.want ?? before.want };
+    message.budget =
+      before === undefined ? ask : { ...ask, used: addUsed(before.used, ask.used), want: ask.want ?? before.want };
   }
 
   private message(): Omit<ChildMessage, 'child'> {

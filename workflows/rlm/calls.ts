@@ -6,10 +6,11 @@
  */
 import type { CancellationScope } from '@temporalio/workflow';
 import type { ContextRef, PromptText } from '../../protocol/context.ts';
-import { BraidError, isBraidError } from '../../protocol/errors.ts';
+import { isErrorCode } from '../../protocol/error-table.ts';
+import { BraidError } from '../../protocol/errors.ts';
 import type { CallResult } from '../../protocol/guest.ts';
 import type { Json } from '../../protocol/json.ts';
-import { LIMITS, RLM } from '../../protocol/limits.ts';
+import { LIMITS, REPL, RLM } from '../../protocol/limits.ts';
 import type { ReplCall, ReplCallOptions, ReplSettlement } from '../../protocol/repl.ts';
 import type { RlmInput } from '../../protocol/rlm.ts';
 import { activities } from '../activities.ts';
@@ -20,6 +21,7 @@ import { modelOf } from '../calls/model-name.ts';
 import type { Nodes } from '../calls/nodes.ts';
 import { Performer } from '../calls/perform.ts';
 import { scriptNode } from '../calls/script-node.ts';
+import { Window } from '../ledger/window.ts';
 import type { Begun, Ending } from '../script/host.ts';
 import type { Tree } from '../tree/tree.ts';
 import { leafPrompt } from './prompts/roles.ts';
@@ -37,10 +39,15 @@ export class ReplCalls {
   private readonly agents: Agents;
   private readonly nodes: Nodes;
   private readonly performer: Performer;
+  private readonly tools = new Window(REPL.toolsAtOnce);
   private readonly counts = { llm: 0, rlm: 0, workflow: 0, tool: 0 };
 
   /** What it runs ends with `scope`, or with {@link stop}. */
-  constructor(input: RlmInput, tree: Tree, { agents, nodes, scope }: { agents: Agents; nodes: Nodes; scope: CancellationScope }) {
+  constructor(
+    input: RlmInput,
+    tree: Tree,
+    { agents, nodes, scope }: { agents: Agents; nodes: Nodes; scope: CancellationScope },
+  ) {
     this.input = input;
     this.tree = tree;
     this.agents = agents;
@@ -70,7 +77,12 @@ export class ReplCalls {
     this.performer.stop();
   }
 
-  private async batch<T>(id: number, many: boolean, items: T[], begin: (item: T) => Begun): Promise<ReplSettlement | null> {
+  private async batch<T>(
+    id: number,
+    many: boolean,
+    items: T[],
+    begin: (item: T) => Begun,
+  ): Promise<ReplSettlement | null> {
     const endings = await Promise.all(items.map((item) => this.performer.run(begin(item))));
     const [first] = endings;
     if (!many) {
@@ -122,12 +134,16 @@ export class ReplCalls {
 
   private rlm({ question, context, options }: RlmItem): Begun {
     const { depth } = this.input.rlm;
-    if (depth < 1 || this.tree.level + 1 > this.tree.input.limits.maxDepth) return this.plain({ question, context, options });
+    if (depth < 1 || this.tree.level + 1 > this.tree.input.limits.maxDepth)
+      return this.plain({ question, context, options });
     const address = `${this.tree.prefix}rlm:${++this.counts.rlm}`;
     const label = options.label ?? labelOf(textHead(question));
     const model = modelOf(options.model, { ...this.tree.input.models, main: this.input.rlm.subModel }, this.tree.warn);
     const budget = { calls: options.budget?.calls ?? null, outputTokens: options.budget?.outputTokens ?? null };
-    const iterations = Math.min(options.budget?.iterations ?? this.input.rlm.maxIterations, this.input.rlm.maxIterations);
+    const iterations = Math.min(
+      options.budget?.iterations ?? this.input.rlm.maxIterations,
+      this.input.rlm.maxIterations,
+    );
     return this.nodes.rlm({ address, label, phase: null, model }, budget, (parent) => ({
       ...this.input,
       name: label,
@@ -160,7 +176,16 @@ export class ReplCalls {
       `one (${RLM.plainContextChars}). Split it and ask for the pieces.`;
     this.tree.failed += 1;
     const label = options.label ?? labelOf(textHead(question));
-    this.tree.outcomes.push({ address, label, phase: null, reason: 'error', code: 'BRAID_DEPTH', message, model: null, attempts: 0 });
+    this.tree.outcomes.push({
+      address,
+      label,
+      phase: null,
+      reason: 'error',
+      code: 'BRAID_DEPTH',
+      message,
+      model: null,
+      attempts: 0,
+    });
     return { ok: false, error: { code: 'BRAID_DEPTH', message } };
   }
 
@@ -179,22 +204,31 @@ export class ReplCalls {
     const address = `${this.tree.prefix}workflow:${++this.counts.workflow}`;
     const label = typeof ref === 'string' ? ref : 'scriptPath' in ref ? ref.scriptPath : 'script of a cell';
     const call = { address, label, phase: null, model: null };
-    return this.nodes.script(call, (parent) => scriptNode(this.tree, { address, label, phase: null, ref, args, caller: 'a cell' }, parent));
+    return this.nodes.script(call, (parent) =>
+      scriptNode(this.tree, { address, label, phase: null, ref, args, caller: 'a cell' }, parent),
+    );
   }
 
+  /** A function of the user's: no call of a model, so it is not counted and takes no slot of the run's window. */
   private async tool(id: number, tool: string, args: Json): Promise<ReplSettlement | null> {
-    const { toolModule } = this.input;
     const address = `${this.tree.prefix}tool:${++this.counts.tool}`;
-    const tag = { address, label: tool, phase: null, model: null, turn: 0, notes: this.tree.story.take() };
-    try {
-      if (toolModule === null) throw new BraidError('BRAID_TOOL_FAILED', 'This run has no tools.');
-      return { id, ok: true, value: await activities.userTool(tag, { file: toolModule.file, tool, args }) };
-    } catch (error) {
-      const failure = modelFailure(error);
-      if (failure !== null) return { id, ok: false, error: { code: failure.code, message: failure.message } };
-      if (isBraidError(error)) return { id, ok: false, error: { code: error.code, message: error.message } };
-      return null;
-    }
+    const run = async (): Promise<Json> => {
+      try {
+        const { toolModule } = this.input;
+        if (toolModule === null) throw new BraidError('BRAID_TOOL_FAILED', 'This run has no tools.');
+        const tag = { address, label: tool, phase: null, model: null, turn: 0, notes: this.tree.story.take() };
+        return await activities.userTool(tag, { file: toolModule.file, tool, args });
+      } catch (error) {
+        const failure = modelFailure(error);
+        if (failure === null) throw error;
+        throw new BraidError(isErrorCode(failure.code) ? failure.code : 'BRAID_INTERNAL', failure.message);
+      } finally {
+        this.tools.release();
+      }
+    };
+    const ending = await this.performer.run({ window: this.tools, run, dropped: () => undefined });
+    if (ending === null) return null;
+    return ending.ok ? { id, ok: true, value: ending.value as Json } : { id, ...ending };
   }
 
   private isRefusal(ending: Ending): boolean {
@@ -214,7 +248,7 @@ function withContext(question: PromptText, { of, parts, length }: ContextRef): P
   return [...(typeof question === 'string' ? [question] : question), '\n\n<context>', ...material, '\n</context>'];
 }
 
-export function askedOf(question: PromptText): RlmInput['asked'] {
+function askedOf(question: PromptText): RlmInput['asked'] {
   return { head: textHead(question), length: textLength(question) };
 }
 
@@ -222,7 +256,9 @@ function isCallResult(ending: Ending): ending is Ending & { ok: true; value: Cal
   return ending.ok && typeof ending.value === 'object' && ending.value !== null && 'outcome' in ending.value;
 }
 
-function settlementOf(ending: Ending): { ok: true; value: Json } | { ok: false; error: { code: string; message: string } } {
+function settlementOf(
+  ending: Ending,
+): { ok: true; value: Json } | { ok: false; error: { code: string; message: string } } {
   if (!isCallResult(ending)) return ending.ok ? { ok: true, value: ending.value as Json } : ending;
   const { ok, value, error } = ending.value;
   return ok ? { ok, value } : { ok, error: error ?? { code: 'BRAID_INTERNAL', message: 'The call failed.' } };

@@ -41,7 +41,8 @@ export class CellRun {
 
   async run(code: string): Promise<CellEnd> {
     const { session } = this.host;
-    const take = (turn: Parameters<ReplSession['take']>[0]) => session.take(turn, this.host.tag(`cell ${this.cell}`), this.nextId());
+    const take = (turn: Parameters<ReplSession['take']>[0]) =>
+      session.take(turn, this.host.tag(`cell ${this.cell}`), this.nextId());
     let end = await take({ kind: 'cell', cell: this.cell, code, state: this.host.state() });
     const hints = [...end.hints];
     let givenUp = false;

@@ -113,7 +113,10 @@ export class RlmLoop {
     const left = this.left(this.iteration + 1);
     const { text, toolCalls, raw } = message;
     if (toolCalls.length === 0) {
-      this.turns.add({ role: 'assistant', text, toolCalls: [] }, { role: 'user', text: cellMessage(reports, skipped, left) });
+      this.turns.add(
+        { role: 'assistant', text, toolCalls: [] },
+        { role: 'user', text: cellMessage(reports, skipped, left) },
+      );
       return;
     }
     const results = toolCalls.map(({ id, name }): ToolResult => {

@@ -27,7 +27,8 @@ export class Progress {
 
   /** Why the node should end, or null. */
   get stalled(): string | null {
-    if (this.sameErrors >= RLM.sameErrors) return `The same error came ${this.sameErrors} times in a row: ${this.lastError}`;
+    if (this.sameErrors >= RLM.sameErrors)
+      return `The same error came ${this.sameErrors} times in a row: ${this.lastError}`;
     if (this.idle >= RLM.idleTurns) return `${this.idle} turns in a row brought nothing new.`;
     return null;
   }

@@ -5,7 +5,13 @@
  *  J2  A turn that was lost is taken again on any worker, with the journal; lost twice, it is a crash loop and ends (RL-64).
  *  J3  A turn that merely was not picked up in time is not lost: its worker is gone or busy.
  */
-import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure, workflowInfo } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  isCancellation,
+  TimeoutFailure,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { RLM } from '../../protocol/limits.ts';
 import type { CallTag } from '../../protocol/model-call.ts';
 import type { ReplJournalEntry, ReplOpen, ReplStepRequest, ReplTurn, ReplTurnEnd } from '../../protocol/repl.ts';

@@ -22,7 +22,10 @@ export class Turns {
   private messages: ModelMessage[] = [];
 
   /** What it asks ends with `scope`, or with {@link stop}. */
-  constructor(input: RlmInput, { tree, system, tag, scope }: { tree: Tree; system: string; tag: CallTag; scope: CancellationScope }) {
+  constructor(
+    input: RlmInput,
+    { tree, system, tag, scope }: { tree: Tree; system: string; tag: CallTag; scope: CancellationScope },
+  ) {
     this.input = input;
     this.tree = tree;
     this.system = system;
@@ -98,14 +101,17 @@ export class Turns {
     const end = startOfTurn(this.messages, to);
     const older = this.messages.slice(0, end);
     const { text } = await this.send(COMPACT_SYSTEM, [...older, { role: 'user', text: compaction() }], []);
-    this.messages = [...this.messages.slice(0, from), { role: 'user', text: compacted(text) }, ...this.messages.slice(end)];
+    this.messages = [
+      ...this.messages.slice(0, from),
+      { role: 'user', text: compacted(text) },
+      ...this.messages.slice(end),
+    ];
     this.tree.story.add('log', `the transcript was compacted: ${end - from} messages became notes`);
   }
 
   private get length(): number {
     return this.messages.reduce((sum, message) => sum + lengthOf(message), 0);
   }
-
 }
 
 /** A turn begins with the model's answer: a tool result must not lose the call that it answers. */

@@ -4,7 +4,13 @@
  *  S1  The workflow ends by a result or a typed failure; nothing makes a workflow task fail and retry for ever.
  *  S2  A failed node carries its whole result (usage, outcomes, story) in the failure's details.
  */
-import { ApplicationFailure, CancellationScope, isCancellation, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  CancellationScope,
+  isCancellation,
+  setCurrentDetails,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { ERRORS, isErrorCode } from '../../protocol/error-table.ts';
 import { endStatus } from '../../protocol/outcome.ts';
 import type { CallTag } from '../../protocol/model-call.ts';
@@ -33,7 +39,12 @@ export async function rlm(input: RlmInput): Promise<RlmResult> {
   } catch (error) {
     if (isCancellation(error) || error instanceof ApplicationFailure) throw error;
     // A plain error would fail the workflow task and be retried for ever (facts §2).
-    throw ApplicationFailure.create({ type: 'BRAID_INTERNAL', message: String(error), nonRetryable: true, details: [] });
+    throw ApplicationFailure.create({
+      type: 'BRAID_INTERNAL',
+      message: String(error),
+      nonRetryable: true,
+      details: [],
+    });
   }
 }
 
@@ -108,7 +119,12 @@ class RlmNode {
       const failure = modelFailure(error);
       if (failure === null) throw error;
       const code = isErrorCode(failure.code) ? failure.code : 'BRAID_INTERNAL';
-      return { value: null, large: null, partial: null, error: { code, message: failure.message, fix: ERRORS[code].fix } };
+      return {
+        value: null,
+        large: null,
+        partial: null,
+        error: { code, message: failure.message, fix: ERRORS[code].fix },
+      };
     }
   }
 
@@ -123,7 +139,12 @@ class RlmNode {
     const notes = tree.story.take();
     const result: RlmResult = { status, value, large, partial, error, iterations, usage, outcomes, notes, unreported };
     if (error === null) return result;
-    throw ApplicationFailure.create({ type: error.code, message: error.message, nonRetryable: true, details: [result] });
+    throw ApplicationFailure.create({
+      type: error.code,
+      message: error.message,
+      nonRetryable: true,
+      details: [result],
+    });
   }
 
   private cellHost() {

@@ -95,7 +95,11 @@ export class ScriptCalls implements Calls {
       seed: `${this.tree.input.seed}/${address}`,
     };
     const place = { file: loaded.file, prefix: `${address}/`, depth: this.depth + 1 };
-    const end = await new ScriptHost(this.tree, script, new ScriptCalls(this.tree, this.agents, this.rlms, place)).run();
+    const end = await new ScriptHost(
+      this.tree,
+      script,
+      new ScriptCalls(this.tree, this.agents, this.rlms, place),
+    ).run();
     if (end.ok) return end.value;
     const code = isErrorCode(end.error.code) ? end.error.code : 'BRAID_SCRIPT_ERROR';
     const at = end.error.line === undefined ? '' : ` (${loaded.file}:${end.error.line}:${end.error.column ?? 1})`;

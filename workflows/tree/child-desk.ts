@@ -29,7 +29,12 @@ export class ChildDesk {
   }
 
   open(child: string): void {
-    this.children.set(child, { account: new ChildAccount(this.tree.ledger, this.tree.desk), slots: 0, answer: null, ended: null });
+    this.children.set(child, {
+      account: new ChildAccount(this.tree.ledger, this.tree.desk),
+      slots: 0,
+      answer: null,
+      ended: null,
+    });
   }
 
   /** The child ended. `used` is what it had not reported yet; null when nobody knows. */
@@ -77,7 +82,9 @@ export class ChildDesk {
       const answer = child.answer ?? {};
       child.answer = null;
       // A child that has just ended hears nothing more.
-      getExternalWorkflowHandle(id).signal(grantSignal, answer).catch(() => undefined);
+      getExternalWorkflowHandle(id)
+        .signal(grantSignal, answer)
+        .catch(() => undefined);
     });
   }
 }

@@ -40,7 +40,12 @@ export class Children {
    * Runs a child to its end; the caller holds the slot that it starts with. `used` says what a result has not reported yet.
    * Throws {@link ChildEnded} when there is no result, and cancellation when the caller itself was cancelled.
    */
-  async run<I, R extends object>(workflow: string, tag: CallTag, input: I, used: (result: R) => Used | null): Promise<R> {
+  async run<I, R extends object>(
+    workflow: string,
+    tag: CallTag,
+    input: I,
+    used: (result: R) => Used | null,
+  ): Promise<R> {
     const workflowId = `${workflowInfo().workflowId}/${this.localPart(tag.address)}`;
     this.desk.open(workflowId);
     this.open += 1;

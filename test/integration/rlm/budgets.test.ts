@@ -30,9 +30,18 @@ const tree = (nodes: { [question: string]: NodePlay }, leaf?: (request: SeenRequ
 
 /** Three levels: 2 children, 4 grandchildren, 12 plain calls. */
 const THREE_DEEP = tree({
-  root: [cell("const all = await rlm_query_batched(['mid 0', 'mid 1'].map((q) => [q, 'c']))\nFINAL(all)"), 'root had to stop'],
-  mid: [cell("const all = await rlm_query_batched([0, 1].map((i) => ['low ' + question + '/' + i, 'c']))\nFINAL(all)"), 'mid had to stop'],
-  low: [cell("const all = await llm_query_batched([0, 1, 2].map((i) => 'leaf of ' + question + '/' + i))\nFINAL(all)"), 'low had to stop'],
+  root: [
+    cell("const all = await rlm_query_batched(['mid 0', 'mid 1'].map((q) => [q, 'c']))\nFINAL(all)"),
+    'root had to stop',
+  ],
+  mid: [
+    cell("const all = await rlm_query_batched([0, 1].map((i) => ['low ' + question + '/' + i, 'c']))\nFINAL(all)"),
+    'mid had to stop',
+  ],
+  low: [
+    cell("const all = await llm_query_batched([0, 1, 2].map((i) => 'leaf of ' + question + '/' + i))\nFINAL(all)"),
+    'low had to stop',
+  ],
 });
 const CALLS = 18;
 const REQUESTS = 19;
@@ -75,7 +84,11 @@ describe('three-deep chains with parallel siblings', () => {
   });
 
   it('cannot make more calls than the root may: a batch of n counts n', async () => {
-    const { result, requests } = await h.rlm('root', { rlm: { depth: 3 }, limits: { maxCalls: 10 }, provider: THREE_DEEP });
+    const { result, requests } = await h.rlm('root', {
+      rlm: { depth: 3 },
+      limits: { maxCalls: 10 },
+      provider: THREE_DEEP,
+    });
     expect(made(requests)).toHaveLength(10);
     expect(new Set(made(requests)).size).toBe(10);
     expect(result.usage.calls).toBe(10);
@@ -86,7 +99,10 @@ describe('three-deep chains with parallel siblings', () => {
 });
 
 describe('children that fail or are cancelled keep what they used, and give back the rest', () => {
-  const spending: NodePlay = [cell("const one = await llm_query('paid for')"), cell("const two = await llm_query('last')")];
+  const spending: NodePlay = [
+    cell("const one = await llm_query('paid for')"),
+    cell("const two = await llm_query('last')"),
+  ];
   const rest = cell("while (true) await llm_query('one more')");
 
   it.each([
@@ -107,7 +123,11 @@ describe('children that fail or are cancelled keep what they used, and give back
     expect(result.usage).toMatchObject({ failed: 1 });
     expect(requests.length).toBe(expected === 12 ? 12 : requests.length);
     balanced(result, requests, 1);
-    if (expected === 9) expect(result.value).toEqual([{ error: expect.stringContaining('no more'), code: 'BRAID_PROVIDER_BAD_REQUEST' }, 'fine']);
+    if (expected === 9)
+      expect(result.value).toEqual([
+        { error: expect.stringContaining('no more'), code: 'BRAID_PROVIDER_BAD_REQUEST' },
+        'fine',
+      ]);
   });
 
   it.each([
@@ -150,27 +170,40 @@ describe('limits only tighten downwards', () => {
             const few = await rlm_query('few turns', 'c', {budget: {iterations: 2}})
             const cheap = await rlm_query('cheap', 'c', {budget: {outputTokens: 35}})
             const loose = await rlm_query('loose', 'c', {budget: {calls: 1000, outputTokens: 1e9, iterations: 1000}})`),
-          cell("FINAL({small, few, cheap, loose: typeof loose})"),
+          cell('FINAL({small, few, cheap, loose: typeof loose})'),
         ],
         // 3 calls, one of which is a child that asks for 100: it gets the 2 that are left.
         small: [cell("const below = await rlm_query('below', 'c', {budget: {calls: 100}})\nFINAL(below)")],
         below: [cell("const got = await llm_query_batched(['1', '2', '3', '4'])\nFINAL(got.map((x) => typeof x))")],
         few: (_request, turn) => (turn < 2 ? cell(`const part = ${turn}`) : 'the last word'),
         // 10 for its turn, then 10 + 10 for calls; the third gets 5, the fourth none.
-        cheap: [cell("const said = []; for (let i = 0; i < 9; i++) said.push(await llm_query('cheap ' + i))"), 'unreachable'],
-        loose: [cell("const many = await llm_query_batched(Array.from({length: 30}, (_, i) => 'loose ' + i))\nFINAL(many.length)")],
+        cheap: [
+          cell("const said = []; for (let i = 0; i < 9; i++) said.push(await llm_query('cheap ' + i))"),
+          'unreachable',
+        ],
+        loose: [
+          cell(
+            "const many = await llm_query_batched(Array.from({length: 30}, (_, i) => 'loose ' + i))\nFINAL(many.length)",
+          ),
+        ],
       }),
     });
     const asked = made(requests);
     expect(asked.filter((prompt) => /^[1-4]$/.test(prompt))).toEqual(['1', '2']);
     expect(asked.filter((prompt) => prompt.startsWith('cheap ')).length).toBe(3);
-    const cheap = requests.filter((request) => questionOf(request) === 'cheap' || promptOf(request).startsWith('cheap '));
+    const cheap = requests.filter(
+      (request) => questionOf(request) === 'cheap' || promptOf(request).startsWith('cheap '),
+    );
     expect(cheap.reduce((sum, request) => sum + outputOf(request), 0)).toBe(35);
     expect(requests.filter((request) => questionOf(request) === 'few turns')).toHaveLength(3);
     // small, below, 2 of its calls, few, cheap, 3 of its calls and the refused one, loose: 2 are left to the loose one.
     expect(asked.filter((prompt) => prompt.startsWith('loose '))).toHaveLength(2);
     expect(result.usage.calls).toBe(13);
     balanced(result, requests);
-    expect(result.value).toMatchObject({ small: ['string', 'string', 'object', 'object'], few: 'the last word', cheap: [...'...'].map(() => expect.any(String)) });
+    expect(result.value).toMatchObject({
+      small: ['string', 'string', 'object', 'object'],
+      few: 'the last word',
+      cheap: [...'...'].map(() => expect.any(String)),
+    });
   });
 });

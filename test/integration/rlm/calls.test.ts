@@ -20,9 +20,12 @@ describe('batches', () => {
     const { result, requests, handle } = await h.rlm('batch', {
       limits: { concurrency: 5 },
       provider: playing(
-        priced(cell("const found = await llm_query_batched(Array.from({length: 13}, (_, i) => 'item ' + i))\nfound.length"), 1000),
+        priced(
+          cell("const found = await llm_query_batched(Array.from({length: 13}, (_, i) => 'item ' + i))\nfound.length"),
+          1000,
+        ),
         priced(cell("const one = await llm_query('alone', {label: 'the lone one'})"), 1000),
-        priced(cell("FINAL({found, one, failed: found[4] instanceof Object && String(found[4])})"), 1000),
+        priced(cell('FINAL({found, one, failed: found[4] instanceof Object && String(found[4])})'), 1000),
         (request): Reply => {
           const prompt = promptOf(request);
           if (prompt === 'item 4') return { status: 400, body: { error: { message: 'no such item' } } };
@@ -36,7 +39,10 @@ describe('batches', () => {
     const { found, one, failed } = result.value as { found: unknown[]; one: string; failed: string };
     expect(found).toHaveLength(13);
     expect(found.filter((_, i) => i !== 4)).toEqual([0, 1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12].map((i) => `SECRET-${i}`));
-    expect(found[4]).toMatchObject({ code: 'BRAID_PROVIDER_BAD_REQUEST', error: expect.stringContaining('no such item') });
+    expect(found[4]).toMatchObject({
+      code: 'BRAID_PROVIDER_BAD_REQUEST',
+      error: expect.stringContaining('no such item'),
+    });
     expect(failed).toMatch(/^Error: /);
     expect(one).toBe('SECRET-50');
     // RL-20: what came back stands in variables alone.
@@ -47,10 +53,20 @@ describe('batches', () => {
       ...{ calls: 14, requests: requests.length, replayed: 0, failed: 1, refused: 0, usd: null },
       ...{ inputTokens: 300 + 13 * 7, outputTokens: 3000 + outputs },
     });
-    expect(result).toMatchObject({ status: 'completed_with_failures', outcomes: [{ address: 'llm:5', label: 'item 4' }] });
+    expect(result).toMatchObject({
+      status: 'completed_with_failures',
+      outcomes: [{ address: 'llm:5', label: 'item 4' }],
+    });
     const { calls } = await readRun(h.client, handle.workflowId);
-    expect(calls.find(({ address }) => address === 'llm:8')).toMatchObject({ label: 'item 7', inputTokens: 7, outputTokens: 8 });
-    expect(calls.find(({ address }) => address === 'llm:14')).toMatchObject({ label: 'the lone one', outputTokens: 51 });
+    expect(calls.find(({ address }) => address === 'llm:8')).toMatchObject({
+      label: 'item 7',
+      inputTokens: 7,
+      outputTokens: 8,
+    });
+    expect(calls.find(({ address }) => address === 'llm:14')).toMatchObject({
+      label: 'the lone one',
+      outputTokens: 51,
+    });
   });
 });
 
@@ -62,7 +78,9 @@ describe('recursion', () => {
       provider: playingNodes(
         {
           root: [
-            cell("let error = null\nconst given = await rlm_query('child one', context.slice(0, 38000))\nconst own = typeof mine"),
+            cell(
+              "let error = null\nconst given = await rlm_query('child one', context.slice(0, 38000))\nconst own = typeof mine",
+            ),
             cell('FINAL({given, own})'),
           ],
           'child one': [
@@ -101,7 +119,13 @@ describe('recursion', () => {
       rlm: { depth: 2 },
       provider: playingNodes(
         {
-          root: [slow(cell("const all = await rlm_query_batched(['mid 0', 'mid 1', 'mid 2'].map((q) => [q, 'text of ' + q]))\nFINAL(all)"))],
+          root: [
+            slow(
+              cell(
+                "const all = await rlm_query_batched(['mid 0', 'mid 1', 'mid 2'].map((q) => [q, 'text of ' + q]))\nFINAL(all)",
+              ),
+            ),
+          ],
           mid: [slow(cell("const low = await rlm_query('low ' + question, context)\nFINAL(low)"))],
           low: [slow(cell("const parts = await llm_query_batched(['a ' + context, 'b ' + context])\nFINAL(parts)"))],
         },
@@ -128,7 +152,9 @@ describe('recursion', () => {
         root: (_, turn) => {
           before = sizeOf(h.store.home);
           return turn === 0
-            ? cell("const seen = await rlm_query_batched([['child whole', context], ['child part', context.slice(52, -52)]])")
+            ? cell(
+                "const seen = await rlm_query_batched([['child whole', context], ['child part', context.slice(52, -52)]])",
+              )
             : cell('FINAL(seen)');
         },
         child: [cell("FINAL([context.length, context.count('needle'), context.slice(0, 10)])")],
@@ -148,7 +174,9 @@ describe('recursion', () => {
 
 describe('RL-26 stops cannot be caught', () => {
   const trap = (calls: string): string =>
-    cell(`let log = []; try { ${calls} } catch (e) { log.push('caught ' + e) } finally { log.push('finally') }; log.push('after')`);
+    cell(
+      `let log = []; try { ${calls} } catch (e) { log.push('caught ' + e) } finally { log.push('finally') }; log.push('after')`,
+    );
 
   it.each([
     ['maxCalls', { maxCalls: 2 }, 4],
@@ -170,12 +198,31 @@ describe('RL-26 stops cannot be caught', () => {
     expect(result.usage).toMatchObject({ refused: 1, requests: requestsSent });
   });
 
+  it('a limit that a script meets below the cell', async () => {
+    const script = "export const meta = {name: 'x', description: 'd'}\nreturn [await agent('a'), await agent('b')]";
+    const { result } = await h.rlm('q', {
+      limits: { maxCalls: 2 },
+      provider: playing(
+        cell(
+          `let log = ['before']; try { log.push(await workflow(${JSON.stringify(script)})) } catch { log.push('caught') } log.push('after')`,
+        ),
+        cell("FINAL_VAR('log')"),
+        () => 'one',
+      ),
+    });
+    expect(result).toMatchObject({ status: 'stopped', value: ['before'], usage: { calls: 2, refused: 1 } });
+    expect(result.outcomes).toMatchObject([{ address: 'workflow:1/agent:2', reason: 'refused' }]);
+  });
+
   it('maxTimeMs, with a call that hangs and a cell that would go on for ever', async () => {
     const began = Date.now();
     const { result, requests } = await h.rlm('q', {
       limits: { maxTimeMs: 4_000 },
-      provider: playing(trap("while (true) { try { log.push(await llm_query('first')); await llm_query('hang') } catch (e) { log.push(e.code) } }"), (request) =>
-        promptOf(request) === 'hang' ? { hang: 'headers' } : 'one',
+      provider: playing(
+        trap(
+          "while (true) { try { log.push(await llm_query('first')); await llm_query('hang') } catch (e) { log.push(e.code) } }",
+        ),
+        (request) => (promptOf(request) === 'hang' ? { hang: 'headers' } : 'one'),
       ),
     });
     expect(Date.now() - began).toBeLessThan(15_000);
@@ -200,8 +247,12 @@ describe('RL-26 stops cannot be caught', () => {
 describe('the dialect in a cell, and the other way round', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'braid-rlm-calls-'));
   mkdirSync(path.join(folder, '.braid/workflows'), { recursive: true });
-  const script = (name: string, body: string): string => `export const meta = {name: '${name}', description: 'd'}\n${body}`;
-  writeFileSync(path.join(folder, '.braid/workflows/saved.js'), script('saved', "return [args.n, await agent('saved ' + args.n)]"));
+  const script = (name: string, body: string): string =>
+    `export const meta = {name: '${name}', description: 'd'}\n${body}`;
+  writeFileSync(
+    path.join(folder, '.braid/workflows/saved.js'),
+    script('saved', "return [args.n, await agent('saved ' + args.n)]"),
+  );
   writeFileSync(path.join(folder, 'by-path.js'), script('by-path', "throw new TypeError('broken ' + args)"));
   writeFileSync(path.join(folder, 'a.txt'), 'alpha\n'.repeat(10));
   writeFileSync(path.join(folder, 'b.txt'), 'beta\n'.repeat(20));
@@ -255,7 +306,9 @@ describe('the dialect in a cell, and the other way round', () => {
       'workflow:4 BRAID_WORKFLOW_UNKNOWN',
     ]);
     const { calls } = await readRun(h.client, handle.workflowId);
-    expect(calls.map(({ address }) => address)).toEqual(expect.arrayContaining(['workflow:1/rlm:1', 'workflow:2/agent:1']));
+    expect(calls.map(({ address }) => address)).toEqual(
+      expect.arrayContaining(['workflow:1/rlm:1', 'workflow:2/agent:1']),
+    );
   });
 
   it('rlm() and agent({rlm}) in a script: file, files, a value, an earlier large result; one total, full addresses', async () => {
@@ -311,5 +364,8 @@ function slow(text: string): Reply {
 function sizeOf(folder: string): number {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .reduce((sum, entry) => sum + (statSync(path.join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0), 0);
+    .reduce(
+      (sum, entry) => sum + (statSync(path.join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0),
+      0,
+    );
 }

@@ -24,9 +24,30 @@ describe('RL-40 what a context is', () => {
       FINAL({...seen, spread})`;
     const { result } = await h.rlm('q', { context: text, provider: playing(cell(code)) });
     expect(result.value).toEqual({
-      ...{ length: text.length, slice: text.slice(6, 11), negative: text.slice(-6), index: text.indexOf('gamma'), missing: -1 },
-      ...{ includes: true, lines: text.split('\n').length, match: 'am', all: 4_000, matchAll: 4_000, at: 'a', char: 'O', code: 35 },
-      ...{ replaced: text.slice(0, 24).replace('alpha', 'omega'), starts: true, ends: true, upper: '# ONE', template: '# One!' },
+      ...{
+        length: text.length,
+        slice: text.slice(6, 11),
+        negative: text.slice(-6),
+        index: text.indexOf('gamma'),
+        missing: -1,
+      },
+      ...{
+        includes: true,
+        lines: text.split('\n').length,
+        match: 'am',
+        all: 4_000,
+        matchAll: 4_000,
+        at: 'a',
+        char: 'O',
+        code: 35,
+      },
+      ...{
+        replaced: text.slice(0, 24).replace('alpha', 'omega'),
+        starts: true,
+        ends: true,
+        upper: '# ONE',
+        template: '# One!',
+      },
       ...{ joined: '# One?', search: text.search(/beta/), type: 'string', spread: 3 },
     });
   });
@@ -51,7 +72,10 @@ describe('RL-40 what a context is', () => {
     });
     expect(promptOf(several.requests[0]!)).toMatch(/array of 4 texts[\s\S]*\[1\] data\.jsonl \(24\)/);
     const value = { rows: [{ id: 7, tags: ['a', null] }], empty: '' };
-    const json = await h.rlm('q', { context: { value }, provider: playing(cell('FINAL({same: context, id: context.rows[0].id})')) });
+    const json = await h.rlm('q', {
+      context: { value },
+      provider: playing(cell('FINAL({same: context, id: context.rows[0].id})')),
+    });
     expect(json.result.value).toEqual({ same: value, id: 7 });
     const none = await h.rlm('q', { provider: playing(cell('FINAL([typeof context, question])')) });
     expect(none.result.value).toEqual(['undefined', 'q']);
@@ -59,7 +83,9 @@ describe('RL-40 what a context is', () => {
 });
 
 describe('RL-41 fast and bounded helpers', () => {
-  const lines = Array.from({ length: 200_000 }, (_, i) => (i % 1_000 === 0 ? `## part ${i / 1_000}` : `line ${i} of the log, user u${i % 97}`));
+  const lines = Array.from({ length: 200_000 }, (_, i) =>
+    i % 1_000 === 0 ? `## part ${i / 1_000}` : `line ${i} of the log, user u${i % 97}`,
+  );
   const text = lines.join('\n');
 
   it('grep, lines, count, chunks, sample, stats on 6 MB; a regex that would hang the worker fails instead', async () => {
@@ -77,7 +103,9 @@ describe('RL-41 fast and bounded helpers', () => {
       context: text,
       provider: playing(
         cell(code),
-        cell("let slow = null; try { ('a'.repeat(40)); context.grep(/^(line|\\w|\\d| |,)*\\1x$/m) } catch (e) { slow = e.code }"),
+        cell(
+          "let slow = null; try { ('a'.repeat(40)); context.grep(/^(line|\\w|\\d| |,)*\\1x$/m) } catch (e) { slow = e.code }",
+        ),
         cell('FINAL({seen, slow})'),
       ),
     });
@@ -88,7 +116,14 @@ describe('RL-41 fast and bounded helpers', () => {
       hits: first.map((line) => [line, '96', 3]),
       all: lines.filter(isHit).length,
       ...{ literal: 77, lines: lines.slice(5, 7), count: lines.filter(isHit).length, covered: text.length },
-      ...{ chunks: Math.ceil((text.length - 100) / (500_000 - 100)), byLines: 4, parts: 200, part: '## part 3', sample: 4, same: true },
+      ...{
+        chunks: Math.ceil((text.length - 100) / (500_000 - 100)),
+        byLines: 4,
+        parts: 200,
+        part: '## part 3',
+        sample: 4,
+        same: true,
+      },
       stats: { length: text.length, lines: 200_000, emptyLines: 0 },
     });
     expect([null, 'BRAID_CONTEXT_SLOW']).toContain(slow);
@@ -109,7 +144,9 @@ describe('RL-42 RL-43 a large text', () => {
           if (turn === 0) asked = Date.now();
           else told ||= Date.now();
           return turn === 0
-            ? cell(`print(context.length, context.slice(${line.length * 1_000_000 + 8}, ${line.length * 1_000_000 + 10}))`)
+            ? cell(
+                `print(context.length, context.slice(${line.length * 1_000_000 + 8}, ${line.length * 1_000_000 + 10}))`,
+              )
             : cell(`const middle = context.slice(${line.length * 500_000}, ${-line.length * 100_000})
                 const given = await rlm_query('child', middle)
                 FINAL([given, middle.length, context.count('Murmeltier')])`);
@@ -119,7 +156,11 @@ describe('RL-42 RL-43 a large text', () => {
     });
     const length = line.length * count;
     const middle = length - line.length * 600_000;
-    expect(result.value).toEqual([[middle, line.slice(0, 10), line.slice(-5), middle - line.length + 8], middle, count]);
+    expect(result.value).toEqual([
+      [middle, line.slice(0, 10), line.slice(-5), middle - line.length + 8],
+      middle,
+      count,
+    ]);
     expect(JSON.stringify(requests[1]!.body)).toContain(`${length} 🎉`);
     // On a quiet machine 0.5 s.
     expect(told - asked).toBeLessThan(5_000);
@@ -130,7 +171,9 @@ describe('RL-42 RL-43 a large text', () => {
 
   async function memoryOf(workflowId: string): Promise<number[]> {
     const { events } = await h.client.workflow.getHandle(workflowId).fetchHistory();
-    const steps = (events ?? []).flatMap(({ activityTaskCompletedEventAttributes: done }) => done?.result?.payloads ?? []);
+    const steps = (events ?? []).flatMap(
+      ({ activityTaskCompletedEventAttributes: done }) => done?.result?.payloads ?? [],
+    );
     const decoded = await Promise.all(
       steps.map(async (payload) => {
         const [whole] = await h.client.options.loadedDataConverter.payloadCodecs[0]!.decode([payload]);

@@ -2,63 +2,89 @@
  * RL-60, RL-61: SIGKILL of the worker at every boundary of a run with recursion depth 2 and batches. Boundaries are counted by
  * the provider: when a request arrives (its cell has ended, its call is in flight) and, with a delay that differs from one to
  * the next, after it was answered (before, in and after the cell that follows; before and after a child). Each round kills at
- * every fifth of them, so that all rounds together kill at all. Same answer, same variables, and no finished call is made again.
+ * every fourth of them, so that all rounds together kill at all. Same answer, same variables, and no finished call is made again.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { LIMITS } from '../../../protocol/limits.ts';
 import type { RlmResult } from '../../../protocol/rlm.ts';
 import type { Json } from '../../../protocol/json.ts';
-import { promptOf, type SeenRequest } from '../../../testing/provider/index.ts';
+import type { SeenRequest } from '../../../testing/provider/index.ts';
 import { resultOf } from '../../kit/harness.ts';
-import { CALLS, distinct, openAt, PLAY, repeats, REQUESTS } from '../../kit/kill-play.ts';
-import { useKillWorld, type WorkerProcess } from '../../kit/worker-process.ts';
-
-const world = useKillWorld();
+import { CALLS, distinct, finishedIn, PLAY, repeats, REQUESTS } from '../../kit/kill-play.ts';
+import { openKillWorld, type OpenKillWorld, type WorkerProcess } from '../../kit/worker-process.ts';
 
 const OPTIONS = { context: 'some text to look at\n'.repeat(500), rlm: { depth: 2 }, limits: { concurrency: 6 } };
 const DELAY = 60;
-const ROUNDS = 5;
+const ROUNDS = 4;
+/** Rounds at once: most of one is waiting for a worker to start, or for the server to give up on a dead one. */
+const LANES = 2;
 
 interface Swept {
   result: RlmResult;
   requests: SeenRequest[];
-  /** Requests that may be there twice: in flight at a kill, or answered too lately to be on disk. */
-  open: Set<SeenRequest>;
+  /** Calls that had been sent and were not finished at a kill, over all kills: so many requests may be there again. */
+  lost: number;
   latencies: number[];
 }
 
 describe('RL-60 RL-61 a kill at every boundary', () => {
   let expected: Json;
   beforeAll(async () => {
-    const { result, requests } = await swept([]);
+    const { result, requests } = await inOwnWorld((world) => sweep(world, []));
+    expect(distinct(requests)).toHaveLength(REQUESTS);
     expect(requests).toHaveLength(REQUESTS);
-    expect(result.usage.calls).toBe(CALLS);
+    expect(result.usage).toMatchObject({ calls: CALLS, requests: REQUESTS });
     expected = result.value;
   });
 
-  it.each(Array.from({ length: ROUNDS }, (_, round) => round))('round %i', { timeout: 180_000 }, async (round) => {
-    const all = Array.from({ length: REQUESTS * 2 }, (_, i) => ({ request: Math.floor(i / 2) + 1, answered: i % 2 === 1 }));
-    const { result, requests, open, latencies } = await swept(all.filter((_, i) => i % ROUNDS === round));
+  it('gives the same answer and variables, and makes no finished call again', { timeout: 300_000 }, async () => {
+    const all = Array.from({ length: REQUESTS * 2 }, (_, i) => ({
+      request: Math.floor(i / 2) + 1,
+      answered: i % 2 === 1,
+    }));
+    const rounds = Array.from({ length: ROUNDS }, (_, round) => all.filter((_, i) => i % ROUNDS === round));
+    const lane = async (): Promise<void> => {
+      for (let kills = rounds.pop(); kills !== undefined; kills = rounds.pop()) {
+        const boundaries = kills;
+        check(await inOwnWorld((world) => sweep(world, boundaries)));
+      }
+    };
+    await Promise.all(Array.from({ length: LANES }, lane));
+  });
+
+  function check({ result, requests, lost, latencies }: Swept): void {
     expect(result.partial).toBeNull();
     expect(result.value).toEqual(expected);
     expect(result.usage.calls).toBe(CALLS);
     expect(distinct(requests)).toHaveLength(REQUESTS);
-    // Again only after an attempt that a kill took away.
-    for (const request of repeats(requests)) expect(open.has(request), promptOf(request)).toBe(true);
+    expect(repeats(requests).length).toBeLessThanOrEqual(lost);
     expect(result.usage.requests).toBeGreaterThanOrEqual(requests.length);
-    expect(result.usage.requests).toBeLessThanOrEqual(REQUESTS + open.size);
-    for (const ms of latencies) expect(ms).toBeLessThan(10_000);
-  });
+    expect(result.usage.requests).toBeLessThanOrEqual(REQUESTS + lost);
+    for (const ms of latencies) expect(ms).toBeLessThan(LIMITS.workflowTaskMs + 10_000);
+  }
 });
 
+async function inOwnWorld(work: (world: OpenKillWorld) => Promise<Swept>): Promise<Swept> {
+  const world = await openKillWorld();
+  try {
+    return await work(world);
+  } finally {
+    await world.close();
+  }
+}
+
 /** One run with a kill at each of the given boundaries; a new worker is started after each. */
-async function swept(kills: { request: number; answered: boolean }[]): Promise<Swept> {
+async function sweep(world: OpenKillWorld, kills: { request: number; answered: boolean }[]): Promise<Swept> {
   const before = world.provider.requests.length;
   const since = () => world.provider.requests.slice(before);
   let worker: WorkerProcess = await world.startWorker();
-  const open = new Set<SeenRequest>();
+  let lost = 0;
   const latencies: number[] = [];
-  const handle = await world.startRlm('root', { ...OPTIONS, provider: async (request, n) => ({ ...textOf(await PLAY(request, n)), delayMs: DELAY }) });
+  const handle = await world.startRlm('root', {
+    ...OPTIONS,
+    provider: async (request, n) => ({ ...textOf(await PLAY(request, n)), delayMs: DELAY }),
+  });
   const ended = resultOf<RlmResult>(handle);
   let over = false;
   void ended.finally(() => (over = true));
@@ -67,8 +93,8 @@ async function swept(kills: { request: number; answered: boolean }[]): Promise<S
     while (!over && (reached() === undefined || (kill.answered && reached()?.endedAt === null))) await sleep(3);
     if (over) break;
     if (kill.answered) await sleep([0, 10, 25, 45, 70, 110][index % 6]);
-    for (const request of openAt(since())) open.add(request);
     await worker.kill();
+    lost += distinct(since()).length - finishedIn(world.store.home);
     worker = await world.startWorker();
     const ready = Date.now();
     const count = since().length;
@@ -78,7 +104,7 @@ async function swept(kills: { request: number; answered: boolean }[]): Promise<S
   const result = await ended;
   process.stderr.write(`resume latencies: ${latencies.join(' ')} ms\n`);
   await worker.kill();
-  return { result, requests: since(), open, latencies };
+  return { result, requests: since(), lost, latencies };
 }
 
 function textOf(reply: Awaited<ReturnType<typeof PLAY>>): { text: string } {

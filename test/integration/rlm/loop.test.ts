@@ -85,7 +85,10 @@ describe('RL-03 persistence', () => {
 describe('RL-04 calls without await', () => {
   it('are awaited at statement level', async () => {
     const { result } = await h.rlm('q', {
-      provider: playing(cell("const a = llm_query('one');\nprint(a);\nFINAL(a + '!')"), (request) => `got ${promptOf(request)}`),
+      provider: playing(
+        cell("const a = llm_query('one');\nprint(a);\nFINAL(a + '!')"),
+        (request) => `got ${promptOf(request)}`,
+      ),
     });
     expect(result.value).toBe('got one!');
   });
@@ -122,7 +125,9 @@ describe('RL-05 finalisers', () => {
   });
 
   it('gives a value too large to pass on by reference', async () => {
-    const { result } = await h.rlm('q', { provider: playing(cell("const big = 'x'.repeat(3_000_000); FINAL_VAR('big')")) });
+    const { result } = await h.rlm('q', {
+      provider: playing(cell("const big = 'x'.repeat(3_000_000); FINAL_VAR('big')")),
+    });
     expect(result.value).toBeNull();
     expect(result.large).toMatchObject({ length: 3_000_000 });
   });
@@ -184,7 +189,10 @@ describe('RL-07 limits', () => {
 
 describe('RL-08 budget line', () => {
   it('comes with each turn', async () => {
-    const { requests } = await h.rlm('q', { rlm: { maxIterations: 5 }, provider: playing(cell('1'), cell('FINAL(1)')) });
+    const { requests } = await h.rlm('q', {
+      rlm: { maxIterations: 5 },
+      provider: playing(cell('1'), cell('FINAL(1)')),
+    });
     expect(promptOf(requests[0]!)).toMatch(/\[Turn 1 of 5 · 0 of 1000 calls used/);
     expect(lastOf(requests[1]!)).toMatch(/\[Turn 2 of 5/);
   });
@@ -212,7 +220,10 @@ describe('RL-09 errors and stalls', () => {
 
   it('a Python cell gets one clear message', async () => {
     const { requests } = await h.rlm('q', {
-      provider: playing('```python\nchunks = context.split("\\n")\nfor c in chunks:\n    print(len(c))\n```', cell('FINAL(1)')),
+      provider: playing(
+        '```python\nchunks = context.split("\\n")\nfor c in chunks:\n    print(len(c))\n```',
+        cell('FINAL(1)'),
+      ),
     });
     expect(lastOf(requests[1]!)).toMatch(/JavaScript/);
   });

@@ -42,9 +42,7 @@ describe('options of agent()', () => {
 
   it('are those that the parser knows', () => {
     const nearest = parseAgentOptions(
-      Object.fromEntries(
-        options.filter((name) => !['isolation', 'budget'].includes(name)).map((name) => [name, null]),
-      ),
+      Object.fromEntries(options.filter((name) => !['isolation', 'budget'].includes(name)).map((name) => [name, null])),
     );
     expect(nearest.ignored).toEqual([]);
     const parsed = Object.keys(nearest)

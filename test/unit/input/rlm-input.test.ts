@@ -214,7 +214,10 @@ describe('a large value', () => {
 
   test('that is too large for one string stays a reference', async () => {
     const text = { manifest: 'a'.repeat(64), part: 0, start: 0, end: CONTEXT.stringChars + 1 };
-    const kept = await withLargeValue(result({ text, length: CONTEXT.stringChars + 1, json: false, preview: 'p' }), store);
+    const kept = await withLargeValue(
+      result({ text, length: CONTEXT.stringChars + 1, json: false, preview: 'p' }),
+      store,
+    );
     expect(kept).toMatchObject({ value: null, large: { json: false, preview: 'p' } });
   });
 });

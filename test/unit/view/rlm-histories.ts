@@ -114,7 +114,7 @@ export class RlmHistory extends History {
   }
 }
 
-export function ran(extra: { [key: string]: Json } = {}): { [key: string]: Json } {
+function ran(extra: { [key: string]: Json } = {}): { [key: string]: Json } {
   return {
     ...{ kind: 'ran', queue: 'q', state: 'idle', calls: [], eager: false, output: '', outputChars: 0, error: null },
     ...{ undone: false, faults: [], final: null, hints: [], variables: [], gas: 1_000, memory: 1, ms: 5 },

@@ -24,17 +24,24 @@ const ROLES = {
     'Give the bare result with FINAL.',
 } as const;
 
-export function systemPrompt(role: 'root' | 'child', own: RlmPrompts, facts: EnvironmentFacts & { system: string | null }): string {
+export function systemPrompt(
+  role: 'root' | 'child',
+  own: RlmPrompts,
+  facts: EnvironmentFacts & { system: string | null },
+): string {
   const repl = environment(facts);
   const replaced = own[role];
-  const text = replaced === undefined ? [ROLES[role], repl, WORK].join('\n\n') : replaced.replaceAll('{{repl}}', () => repl);
+  const text =
+    replaced === undefined ? [ROLES[role], repl, WORK].join('\n\n') : replaced.replaceAll('{{repl}}', () => repl);
   return facts.system === null ? text : `${text}\n\n${facts.system}`;
 }
 
 /** System prompt of a plain sub-call: it has no REPL and no tools. */
 export function leafPrompt(own: RlmPrompts, system: string | null, schema: boolean): string {
   const parts = [
-    system ?? own.leaf ?? 'You do one piece of work on the text you are given, for a program that goes on with your answer.',
+    system ??
+      own.leaf ??
+      'You do one piece of work on the text you are given, for a program that goes on with your answer.',
     schema
       ? 'End by calling the tool `submit` exactly once with your result. Nothing outside that call is read.'
       : 'Answer with the bare result, without greeting or comment. If the text does not hold it, say so in one short sentence.',

@@ -12,7 +12,7 @@ export interface Left {
 }
 
 /** RL-08: one line. */
-export function budgetLine({ iteration, iterations, calls, outputTokens }: Left): string {
+function budgetLine({ iteration, iterations, calls, outputTokens }: Left): string {
   const parts = [
     `Turn ${iteration} of ${iterations}`,
     `${calls.used}${calls.limit === null ? '' : ` of ${calls.limit}`} calls used`,
