@@ -1,2 +1,2 @@
 /** Written by `npm run build:sandbox`: as ENGINE_HASH, for the REPL. Its snapshots and journals hold for the same only. */
-export const REPL_ENGINE_HASH = 'a76e56b039bf3e40058a888068e27a1313005b421c89108f4f50f90c823af4b5';
+export const REPL_ENGINE_HASH = '8ef7e1a2bbf8b8bc32cccad11f384386b0bc7c9bd3bd239bfa8721ef0f2ba32d';

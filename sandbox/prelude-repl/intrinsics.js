@@ -35,7 +35,6 @@ export const splitText = free(text.split);
 export const trimText = free(text.trim);
 export const trimStartText = free(text.trimStart);
 export const trimEndText = free(text.trimEnd);
-export const lowerCase = free(text.toLowerCase);
 export const startsWith = free(text.startsWith);
 export const exec = free(NativeRegExp.prototype.exec);
 export const sourceOf = getter(NativeRegExp.prototype, 'source');

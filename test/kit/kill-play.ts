@@ -3,7 +3,7 @@
  * worker is killed.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { promptOf, type SeenRequest } from '../../testing/provider/index.ts';
 import { cell } from './play.ts';
@@ -44,6 +44,13 @@ export function finishedIn(home: string): number {
   const folder = path.join(home, 'calls');
   if (!existsSync(folder)) return 0;
   return readdirSync(folder, { recursive: true }).filter((file) => String(file).endsWith('.json')).length;
+}
+
+/** Requests that were marked as sent in a store, also those that died with their worker before they arrived. */
+export function sentIn(home: string): number {
+  const folder = path.join(home, 'calls');
+  const marks = readdirSync(folder, { recursive: true }).filter((file) => String(file).endsWith('.sent'));
+  return marks.reduce((sum, file) => sum + statSync(path.join(folder, String(file))).size, 0);
 }
 
 /** Requests that were made again later. */

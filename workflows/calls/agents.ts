@@ -22,7 +22,7 @@ import { activities } from '../activities.ts';
 import { slotIn } from '../cancellation.ts';
 import { LimitReached } from '../ledger/lease.ts';
 import { resolveAgentCall, type AgentCall } from './agent-call.ts';
-import { ChildEnded, type Children } from '../tree/children.ts';
+import { ChildEnded, type ChildKind, type Children } from '../tree/children.ts';
 import { childDied, lost } from './no-result.ts';
 import type { CallRow } from '../tree/details.ts';
 import type { Begun } from '../script/host.ts';
@@ -38,6 +38,11 @@ const FATAL = new Set([
 ]);
 /** A workspace that cannot be read is the same for every agent, whoever meets it first. */
 const FATAL_WORKSPACE = new Set(['BRAID_WORKSPACE_TOO_LARGE', 'BRAID_WORKSPACE_UNREADABLE', 'BRAID_GIT']);
+
+const AGENT_CHILD: ChildKind<AgentChildResult> = {
+  workflow: WORKFLOWS.agent,
+  used: ({ unreported, requests, usage }) => unreported ?? { requests, spend: usage },
+};
 
 type Named = Pick<Outcome, 'label' | 'phase'>;
 
@@ -180,12 +185,7 @@ export class Agents {
       engine: this.tree.input.engine,
     };
     try {
-      const result = await this.children.run<AgentInput, AgentChildResult>(
-        WORKFLOWS.agent,
-        input.tag,
-        input,
-        ({ unreported, requests, usage }) => unreported ?? { requests, spend: usage },
-      );
+      const result = await this.children.run(AGENT_CHILD, input.tag, input);
       if (result.rateLimited > 0) this.tree.slowDown('');
       return result;
     } catch (error) {

@@ -2,16 +2,14 @@
 import { ApplicationFailure, ChildWorkflowFailure } from '@temporalio/workflow';
 import { BraidError } from '../../protocol/errors.ts';
 import { isErrorCode } from '../../protocol/error-table.ts';
-import { isJsonObject } from '../../protocol/json.ts';
+import { isJsonObject, type JsonObject } from '../../protocol/json.ts';
 
 /** The result in a child's failure, or null: it died without one. */
-export function resultOfFailure<R extends object>(failure: unknown): R | null {
+export function resultOfFailure(failure: unknown): JsonObject | null {
   const cause = failure instanceof ChildWorkflowFailure ? failure.cause : failure;
   if (!(cause instanceof ApplicationFailure)) return null;
   const result = cause.details?.[0];
-  return isJsonObject(result) && isJsonObject(result['usage']) && Array.isArray(result['outcomes'])
-    ? (result as unknown as R)
-    : null;
+  return isJsonObject(result) && isJsonObject(result['usage']) && Array.isArray(result['outcomes']) ? result : null;
 }
 
 /** A child's failure as the error of the call that started it. */

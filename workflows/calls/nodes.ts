@@ -15,11 +15,10 @@ import { WORKFLOWS } from '../../protocol/names.ts';
 import { NO_SPEND, type ErrorInfo, type Outcome, type Spend, type Usage } from '../../protocol/outcome.ts';
 import type { NodeParent, ScriptInput } from '../../protocol/run-input.ts';
 import type { LargeValue, RlmInput, RlmResult } from '../../protocol/rlm.ts';
-import type { ScriptResult } from '../../protocol/script-result.ts';
 import { slotIn } from '../cancellation.ts';
 import { LimitReached } from '../ledger/lease.ts';
 import type { Begun } from '../script/host.ts';
-import { ChildEnded, type Children } from '../tree/children.ts';
+import { ChildEnded, type ChildKind, type Children } from '../tree/children.ts';
 import type { Tree } from '../tree/tree.ts';
 import { errorOfFailure, resultOfFailure } from './child-result.ts';
 
@@ -35,6 +34,10 @@ interface NodeResult {
   large?: LargeValue | null;
 }
 
+const used: ChildKind<NodeResult>['used'] = ({ unreported, usage }) => unreported ?? spent(usage);
+const RLM_NODE: ChildKind<NodeResult> = { workflow: WORKFLOWS.rlm, used };
+const SCRIPT_NODE: ChildKind<NodeResult> = { workflow: WORKFLOWS.script, used };
+
 type Named = Pick<Outcome, 'address' | 'label' | 'phase'> & { model: string | null };
 
 export class Nodes {
@@ -48,13 +51,13 @@ export class Nodes {
 
   /** A recursive language model. `prepare` makes its input, when its turn has come; what it throws is the call's failure. */
   rlm(call: Named, budget: NodeBudget, prepare: (parent: NodeParent) => Promise<RlmInput> | RlmInput): Begun {
-    return this.begin(call, () => this.run<RlmInput, RlmResult>(WORKFLOWS.rlm, call, budget, prepare));
+    return this.begin(call, () => this.run(RLM_NODE, call, budget, prepare));
   }
 
   /** A whole script, in a workflow of its own. */
   script(call: Named, prepare: (parent: NodeParent) => Promise<ScriptInput>): Begun {
     const budget = { calls: null, outputTokens: null };
-    return this.begin(call, () => this.run<ScriptInput, ScriptResult>(WORKFLOWS.script, call, budget, prepare));
+    return this.begin(call, () => this.run(SCRIPT_NODE, call, budget, prepare));
   }
 
   private begin(call: Named, run: () => Promise<CallResult>): Begun {
@@ -82,11 +85,11 @@ export class Nodes {
     };
   }
 
-  private async run<I, R extends NodeResult>(
-    workflow: string,
+  private async run(
+    kind: ChildKind<NodeResult>,
     call: Named,
     budget: NodeBudget,
-    prepare: (parent: NodeParent) => Promise<I> | I,
+    prepare: (parent: NodeParent) => Promise<object> | object,
   ): Promise<CallResult> {
     const { address, label, phase, model } = call;
     const tag: CallTag = { address, label, phase, model, turn: 0, notes: this.tree.story.take() };
@@ -94,12 +97,7 @@ export class Nodes {
     try {
       if (level + 1 > this.tree.input.limits.maxDepth) throw tooDeep(this.tree.input.limits.maxDepth);
       const input = await prepare({ tag, level: level + 1, capped: capped || budget.outputTokens !== null, budget });
-      const result = await this.children.run<I, R>(
-        workflow,
-        tag,
-        input,
-        ({ unreported, usage }) => unreported ?? spent(usage),
-      );
+      const result = await this.children.run(kind, tag, input);
       this.tree.absorb(result);
       return this.ended(call, result);
     } catch (error) {
@@ -124,7 +122,7 @@ export class Nodes {
   }
 
   private failed(call: Named, failure: unknown): CallResult {
-    const result = resultOfFailure<NodeResult>(failure);
+    const result = resultOfFailure(failure) as NodeResult | null;
     if (result !== null) this.tree.absorb(result);
     if (isCancellation(failure)) return this.lost(call, 'BRAID_CALL_CANCELLED', 'The node was cancelled from outside.');
     const { code, message } = errorOfFailure(failure, call.label);

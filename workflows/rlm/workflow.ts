@@ -189,9 +189,9 @@ function rootTag(input: RlmInput): CallTag {
 }
 
 function systemOf(input: RlmInput): string {
-  const { parent, prompts, rlm, limits, toolModule } = input;
-  const recursive = rlm.depth > 0 && (parent?.level ?? 0) + 1 <= limits.maxDepth;
-  const facts = { recursive, tools: toolModule?.tools ?? [], system: rlm.system };
+  const { parent, prompts, rlm: options, limits, toolModule } = input;
+  const recursive = options.depth > 0 && (parent?.level ?? 0) + 1 <= limits.maxDepth;
+  const facts = { recursive, tools: toolModule?.tools ?? [], system: options.system };
   return systemPrompt(parent === undefined || workflowInfo().parent === undefined ? 'root' : 'child', prompts, facts);
 }
 

@@ -25,6 +25,13 @@ export class ChildEnded extends Error {
   }
 }
 
+/** A workflow that runs as a child. */
+export interface ChildKind<R> {
+  workflow: string;
+  /** What a result has not reported yet. */
+  used(result: R): Used | null;
+}
+
 export class Children {
   private readonly tree: Tree;
   private readonly desk: ChildDesk;
@@ -37,23 +44,18 @@ export class Children {
   }
 
   /**
-   * Runs a child to its end; the caller holds the slot that it starts with. `used` says what a result has not reported yet.
+   * Runs a child to its end; the caller holds the slot that it starts with.
    * Throws {@link ChildEnded} when there is no result, and cancellation when the caller itself was cancelled.
    */
-  async run<I, R extends object>(
-    workflow: string,
-    tag: CallTag,
-    input: I,
-    used: (result: R) => Used | null,
-  ): Promise<R> {
+  async run<R extends object>({ workflow, used }: ChildKind<R>, tag: CallTag, input: object): Promise<R> {
     const workflowId = `${workflowInfo().workflowId}/${this.localPart(tag.address)}`;
     this.desk.open(workflowId);
     this.open += 1;
     let report: Used | null = null;
     try {
-      const handle = await startChild<(input: I) => Promise<R>>(workflow, {
+      const handle = await startChild<(input: object) => Promise<R>>(workflow, {
         workflowId,
-        args: [input] as never,
+        args: [input],
         staticSummary: summaryOf(tag.phase, tag.label),
         parentClosePolicy: 'REQUEST_CANCEL',
         // A node says what it used before a cancellation ends it (ledger/account.ts, K1); an agent has nothing to say.
@@ -67,8 +69,8 @@ export class Children {
       return result;
     } catch (error) {
       if (isCancellation(error) && CancellationScope.current().consideredCancelled) throw error;
-      const result = resultOfFailure<R>(error);
-      if (result !== null) report = used(result);
+      const result = resultOfFailure(error);
+      if (result !== null) report = used(result as R);
       throw new ChildEnded(error);
     } finally {
       this.open -= 1;

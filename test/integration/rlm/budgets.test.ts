@@ -16,8 +16,8 @@ const COST = 10;
 function pricing(script: ProviderScript): ProviderScript {
   return async (request, n) => {
     const reply = await script(request, n);
-    const made = typeof reply === 'string' ? { text: reply } : reply;
-    return 'status' in made ? made : { ...made, usage: { input: 1, output: outputOf(request) } };
+    const told = typeof reply === 'string' ? { text: reply } : reply;
+    return 'status' in told ? told : { ...told, usage: { input: 1, output: outputOf(request) } };
   };
 }
 
@@ -203,7 +203,7 @@ describe('limits only tighten downwards', () => {
     expect(result.value).toMatchObject({
       small: ['string', 'string', 'object', 'object'],
       few: 'the last word',
-      cheap: [...'...'].map(() => expect.any(String)),
+      cheap: Array.from({ length: 3 }, () => expect.any(String)),
     });
   });
 });

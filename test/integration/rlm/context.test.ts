@@ -177,7 +177,7 @@ describe('RL-42 RL-43 a large text', () => {
     const decoded = await Promise.all(
       steps.map(async (payload) => {
         const [whole] = await h.client.options.loadedDataConverter.payloadCodecs[0]!.decode([payload]);
-        return JSON.parse(new TextDecoder().decode(whole!.data!)) as { memory?: number };
+        return JSON.parse(new TextDecoder().decode(whole!.data ?? undefined)) as { memory?: number };
       }),
     );
     // A cell's first turn and, of the second, the settlement.
