@@ -11,8 +11,10 @@ import { ENGINE_HASH } from '../../sandbox/engine/engine-hash.ts';
 import { openStore } from '../../store/blobs.ts';
 import { createPayloadCodec } from '../../store/payload-codec.ts';
 import { bundleWorkflows } from '../../worker/bundle.ts';
+import type { ProviderScript } from '../../testing/provider/index.ts';
 import { useHarness } from '../kit/harness.ts';
 import { keepHistories, keptHistories } from '../kit/kept-histories.ts';
+import { cell, cells, playing } from '../kit/play.ts';
 
 const ENGINE = ENGINE_HASH.slice(0, 12);
 const h = useHarness();
@@ -28,6 +30,17 @@ return [await agentResult('x', {schema}), await agentResult('y', {model: 'nobody
   'kept-limits': `try { for (;;) await agent('x') } catch (e) { return e.code }`,
 };
 
+const RLM = 'kept-rlm';
+const root = playing(
+  cell("print(context.length); const said = await llm_query_batched(['a', 'b', 'c'])"),
+  'no cell',
+  cells('null.x', '1'),
+  cell("const part = await rlm_query('part', context.slice(0, 20000)); FINAL({said, part})"),
+  () => 'a word',
+);
+const rlmProvider: ProviderScript = (request, n) =>
+  /one part of a larger/.test(request.system ?? '') ? cell('FINAL(context.count("line"))') : root(request, n);
+
 describe.runIf(process.env['BRAID_KEEP_HISTORIES'] !== undefined)('keeping', () => {
   it('writes histories of the present engine', async () => {
     for (const [id, source] of Object.entries(SCRIPTS)) {
@@ -38,7 +51,14 @@ describe.runIf(process.env['BRAID_KEEP_HISTORIES'] !== undefined)('keeping', () 
         provider: (request, n) => (request.schema === null ? `said ${n}` : { submit: n === 1 ? {} : { n } }),
       });
     }
-    await expect(keepHistories(h.client, h.store, ENGINE, Object.keys(SCRIPTS))).resolves.toBeUndefined();
+    await h.rlm('How many?', {
+      id: RLM,
+      context: 'a line\n'.repeat(5_000),
+      provider: rlmProvider,
+      rlm: { maxIterations: 6 },
+    });
+    const names = [...Object.keys(SCRIPTS), RLM, `${RLM}/rlm:1`];
+    await expect(keepHistories(h.client, h.store, ENGINE, names)).resolves.toBeUndefined();
   });
 });
 
@@ -63,7 +83,8 @@ describe('kept histories', () => {
         debugMode: false,
       };
       const replayed = Worker.runReplayHistory(options, history, name);
-      if (engine === ENGINE) await replayed;
+      // A recursive model's workflow holds no engine: its sessions do, in activities.
+      if (engine === ENGINE || name.startsWith(RLM)) await replayed;
       // Another engine's run must wait for a worker of its build, not go wrong on this one.
       else await expect(replayed).rejects.toThrow(/needs the engine/);
     },
