@@ -273,6 +273,8 @@ export const TOOL_OUTPUT = {
 export const MODEL_CALL = {
   /** A sign of life while the provider is silent, in ms: a third of the heartbeat timeout, at most this. */
   heartbeatEveryMs: 4_000,
+  /** A call that takes no longer sends no heartbeat. */
+  firstBeatMs: 300,
   /** At most one heartbeat with new token counts in this time. */
   progressEveryMs: 1_000,
   /** A request whose attempt was lost (not cancelled) goes on this long, for the next attempt to join it. */

@@ -31,7 +31,6 @@ export interface AskOptions {
   /** Counts the request; called right before it leaves. */
   markSent: () => Promise<number>;
   progress: ModelHeartbeat;
-  changed: () => void;
 }
 
 /** How the request ended, with what only the wire knows. */
@@ -68,10 +67,9 @@ export async function ask(options: AskOptions): Promise<Asked> {
   }
 }
 
-async function announce({ progress, changed, markSent }: AskOptions): Promise<void> {
+async function announce({ progress, markSent }: AskOptions): Promise<void> {
   progress.requests = await markSent();
   progress.state = 'sent';
-  changed();
 }
 
 async function stream(
@@ -80,14 +78,13 @@ async function stream(
   watch: WireWatch,
   output: { chars: number },
 ): Promise<Collected> {
-  const { request, progress, changed } = options;
+  const { request, progress } = options;
   const onPart = (chars: number): void => {
     watch.alive();
     if (chars === 0) return;
     output.chars += chars;
     progress.state = 'streaming';
     progress.outputTokens = Math.ceil(output.chars / 4);
-    changed();
   };
   const plain = plainModel(resolved.model, request);
   if (plain !== null) {

@@ -11,15 +11,13 @@ import type { ModelHeartbeat } from '../../protocol/model-call.ts';
 
 export interface Flight {
   signal: AbortSignal;
+  /** How far the request is; read by who reports it. */
   progress: ModelHeartbeat;
-  /** Called after `progress` changed. */
-  changed(): void;
 }
 
 export interface Ride<T> {
   done: Promise<T>;
   progress: ModelHeartbeat;
-  onChange(listener: () => void): void;
   leave(why: 'done' | 'lost' | 'cancelled', reason?: unknown): void;
 }
 
@@ -31,7 +29,6 @@ interface Entry<T> {
   done: Promise<T>;
   controller: AbortController;
   progress: ModelHeartbeat;
-  listeners: Set<() => void>;
   riders: number;
   orphan: NodeJS.Timeout | undefined;
 }
@@ -42,17 +39,15 @@ export function createFlights<T>(orphanMs: number = MODEL_CALL.orphanMs): Flight
   function takeOff(id: string, start: (flight: Flight) => Promise<T>): Entry<T> {
     const controller = new AbortController();
     const progress: ModelHeartbeat = { state: 'waiting', outputTokens: 0, requests: 0 };
-    const listeners = new Set<() => void>();
-    const changed = (): void => listeners.forEach((listener) => listener());
     const gone = (): void => {
       clearTimeout(entry.orphan);
       if (entries.get(id) === entry) entries.delete(id);
     };
     // A flight that is landing must not be joined: its end is not the next attempt's.
     controller.signal.addEventListener('abort', gone, { once: true });
-    const done = start({ signal: controller.signal, progress, changed }).finally(gone);
+    const done = start({ signal: controller.signal, progress }).finally(gone);
     done.catch(() => undefined); // every rider may have left
-    const entry: Entry<T> = { done, controller, progress, listeners, riders: 0, orphan: undefined };
+    const entry: Entry<T> = { done, controller, progress, riders: 0, orphan: undefined };
     entries.set(id, entry);
     return entry;
   }
@@ -68,20 +63,14 @@ export function createFlights<T>(orphanMs: number = MODEL_CALL.orphanMs): Flight
 }
 
 function rideOn<T>(entry: Entry<T>, orphanMs: number): Ride<T> {
-  let listener: (() => void) | undefined;
   let aboard = true;
   return {
     done: entry.done,
     progress: entry.progress,
-    onChange(next) {
-      listener = next;
-      entry.listeners.add(next);
-    },
     leave(why, reason) {
       if (!aboard) return;
       aboard = false;
       entry.riders -= 1;
-      if (listener !== undefined) entry.listeners.delete(listener);
       if (why === 'cancelled') entry.controller.abort(reason);
       if (why === 'lost' && entry.riders === 0) {
         entry.orphan = setTimeout(() => entry.controller.abort(reason), orphanMs).unref();

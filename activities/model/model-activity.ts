@@ -78,7 +78,6 @@ async function fly(deps: FullDeps, callId: string, request: ModelRequest, flight
     signal: flight.signal,
     markSent: async () => (sent = await deps.records.markSent(callId)),
     progress: flight.progress,
-    changed: flight.changed,
   });
   if (flight.signal.aborted) throw flight.signal.reason;
   const requests = sent ?? (await deps.records.sentCount(callId));

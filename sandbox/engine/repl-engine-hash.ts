@@ -1,2 +1,2 @@
 /** Written by `npm run build:sandbox`: as ENGINE_HASH, for the REPL. Its snapshots and journals hold for the same only. */
-export const REPL_ENGINE_HASH = '8ef7e1a2bbf8b8bc32cccad11f384386b0bc7c9bd3bd239bfa8721ef0f2ba32d';
+export const REPL_ENGINE_HASH = 'c2237fdbb101ee3b3234bb4e14a3c4b35f8055c826746be791dfe61eeb90d44d';

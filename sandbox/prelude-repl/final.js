@@ -5,7 +5,7 @@
 import { fault, optionFault } from '../prelude/errors.js';
 import { spanOf } from './context.js';
 import { hint } from './hints.js';
-import { globals, hasOwn, isError, named, put, stringify, trimText } from './intrinsics.js';
+import { charCodeAt, globals, hasOwn, isError, named, put, stringify, trimText } from './intrinsics.js';
 import { plainText } from './plain.js';
 import { userNames } from './variables.js';
 
@@ -32,11 +32,26 @@ export const FINAL_VAR = named('FINAL_VAR', function (nameOrValue) {
   if (nameOrValue === undefined) throw optionFault('FINAL_VAR() takes the name of a variable, got undefined.');
   if (typeof nameOrValue !== 'string') return say(nameOrValue, 'FINAL_VAR');
   const name = trimText(nameOrValue);
-  if (!hasOwn(globals, name)) throw unknown(name);
+  if (!hasOwn(globals, name)) {
+    // FINAL_VAR(summary), where summary holds a sentence: code in the Python style passes the value.
+    if (!isWord(name)) return say(nameOrValue, 'FINAL_VAR');
+    throw unknown(name);
+  }
   const value = globals[name];
   if (value === undefined) throw optionFault('FINAL_VAR(): the variable ' + name + ' is undefined.');
   say(value, 'FINAL_VAR');
 });
+
+/** Whether a text could be meant as a name: one word of letters, digits, `_` and `$`. */
+function isWord(text) {
+  for (let i = 0; i < text.length; i++) {
+    const code = charCodeAt(text, i);
+    const letter =
+      (code >= 65 && code <= 90) || (code >= 97 && code <= 122) || code === 95 || code === 36 || code > 127;
+    if (!letter && !(i > 0 && code >= 48 && code <= 57)) return false;
+  }
+  return text.length > 0;
+}
 
 export function clearFinal() {
   said.text = null;

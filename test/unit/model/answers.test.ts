@@ -43,7 +43,8 @@ describe.each(['openai-chat/x', 'openai/x'])('answers over the wire of %s', (mod
     });
     expect(promptOf(seen!)).toBe('hello');
     expect(open.provider.requests).toHaveLength(1);
-    expect(attempt.heartbeats[0]).toEqual({ state: 'sent', outputTokens: 0, requests: 1 });
+    // Nobody looks at a call that is answered at once, and each beat costs the server as much as the answer.
+    expect(attempt.heartbeats).toEqual([]);
   });
 
   it('carries tool calls and their results through a turn', async () => {

@@ -14,6 +14,7 @@ describe('finalisers (RL-05)', () => {
     ['const r = { n: 1 }; FINAL_VAR(r)', { n: 1 }],
     ['const r = 0; FINAL_VAR(" r ")', 0],
     ['FINAL_VAR(5)', 5],
+    ["const s = 'The total is 37.'; FINAL_VAR(s)", 'The total is 37.'],
     ['answer = { content: "x", ready: true }', 'x'],
     ['answer.content = 0; answer.ready = true', 0],
     ['const answer = { content: "", ready: true }', ''],
