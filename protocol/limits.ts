@@ -239,8 +239,6 @@ export const WORKSPACE = {
 export const STORE = {
   /** Blobs just written or read stay in memory: a payload is decoded right after it was encoded. */
   cacheBytes: 64 * MIB,
-  /** Files up to this size are written without the thread pool. */
-  atOnceBytes: 64 * KIB,
   /** Files written at once, so that a burst of results never runs out of file descriptors. */
   parallelWrites: 32,
   /** Of a value that left history, this much of its start stays there for people. */

@@ -6,25 +6,9 @@
  *  D3  Every failure of the disk is a BRAID_STORE that names file and cause; only "not there" is an answer.
  *
  * Nothing is synced: a killed process loses nothing, a power cut may lose what was written last.
- *
- * Small files are written at once, without the thread pool: each of its trips costs the event loop more than the write itself
- * (a model call makes a dozen of them), and a page cache takes such a write in microseconds.
  */
 import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  fstatSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  unlinkSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { link, mkdir, open, readdir, readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { BraidError } from '../protocol/errors.ts';
@@ -57,10 +41,9 @@ export function openDisk(home: string): Disk {
     mkdirSync(temp, { recursive: true, mode: 0o700 });
     removeLeftovers(temp);
   });
-  const temporary = (): string => path.join(temp, randomBytes(12).toString('hex'));
   const place = (file: string, bytes: Uint8Array | string, move: (from: string) => Promise<boolean>) =>
     guard(file, async () => {
-      const from = temporary();
+      const from = path.join(temp, randomBytes(12).toString('hex'));
       await writeFile(from, bytes, { mode: 0o600 });
       try {
         return await withFolder(file, () => move(from));
@@ -71,32 +54,20 @@ export function openDisk(home: string): Disk {
     });
   return {
     at: (...parts) => path.join(home, ...parts),
-    write: async (file, bytes) => {
-      if (bytes.length <= STORE.atOnceBytes) {
-        return guardSync(file, () => placeAtOnce(temporary(), file, bytes, (from) => renameSync(from, file)));
-      }
-      await place(file, bytes, (from) => rename(from, file).then(() => true));
-    },
-    create: async (file, bytes) => {
-      if (bytes.length <= STORE.atOnceBytes) {
-        const created = guardSync(file, () => createAtOnce(temporary(), file, bytes));
-        if (created !== null) return created;
-      }
-      return place(file, bytes, async (from) => {
+    write: async (file, bytes) => void (await place(file, bytes, (from) => rename(from, file).then(() => true))),
+    create: (file, bytes) =>
+      place(file, bytes, async (from) => {
         const created = await linkOnce(from, file, bytes);
         await unlink(from).catch(orMissing);
         return created;
-      });
-    },
+      }),
     read: (file) => guard(file, async () => (isThere(file) ? readFile(file).catch(orMissing) : undefined)),
-    append: async (file, bytes) => guardSync(file, () => withFolderSync(file, () => appendAndMeasure(file, bytes))),
+    append: (file, bytes) => guard(file, () => withFolder(file, () => appendAndMeasure(file, bytes))),
     size: (file) => guard(file, async () => (await stat(file).catch(orMissing))?.size),
     list: (folder) => guard(folder, async () => (await readdir(folder).catch(orMissing)) ?? []),
     remove: (target) => guard(target, () => rm(target, { recursive: true, force: true })),
   };
 }
-
-const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
 
 /** D2: a hard link either makes the whole file appear or fails because one is there. */
 async function linkOnce(from: string, file: string, bytes: Uint8Array | string): Promise<boolean> {
@@ -105,7 +76,7 @@ async function linkOnce(from: string, file: string, bytes: Uint8Array | string):
     return true;
   } catch (error) {
     if (hasCode(error, 'EEXIST')) return false;
-    if (!hasCode(error, ...NO_LINKS)) throw error;
+    if (!hasCode(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK')) throw error;
   }
   // File systems without hard links (exFAT, some mounts) keep D2 but weaken D1 to "whole unless killed right here".
   const handle = await open(file, 'wx', 0o600).catch((error: unknown) => {
@@ -121,54 +92,20 @@ async function linkOnce(from: string, file: string, bytes: Uint8Array | string):
   return true;
 }
 
-/** D1 without the thread pool. */
-function placeAtOnce(from: string, file: string, bytes: Uint8Array | string, move: (from: string) => void): void {
-  writeFileSync(from, bytes, { mode: 0o600 });
+/** One write: what two processes append at once does not mix. */
+async function appendAndMeasure(file: string, bytes: Uint8Array | string): Promise<number> {
+  const handle = await open(file, 'a', 0o600);
   try {
-    withFolderSync(file, () => move(from));
-  } catch (error) {
-    rmSync(from, { force: true });
-    throw error;
-  }
-}
-
-/** D2 at once; null where the file system has no hard links. */
-function createAtOnce(from: string, file: string, bytes: Uint8Array | string): boolean | null {
-  if (isThere(file)) return false;
-  try {
-    placeAtOnce(from, file, bytes, () => linkSync(from, file));
-    unlinkSync(from);
-    return true;
-  } catch (error) {
-    if (hasCode(error, 'EEXIST')) return false;
-    if (hasCode(error, ...NO_LINKS)) return null;
-    throw error;
-  }
-}
-
-function appendAndMeasure(file: string, bytes: Uint8Array | string): number {
-  const handle = openSync(file, 'a', 0o600);
-  try {
-    writeSync(handle, typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
-    return fstatSync(handle).size;
+    await handle.write(typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
+    return (await handle.stat()).size;
   } finally {
-    closeSync(handle);
+    await handle.close();
   }
 }
 
 /** Asked at once: an answer "no" by the thread pool costs an error with a stack. */
 function isThere(file: string): boolean {
   return statSync(file, { throwIfNoEntry: false }) !== undefined;
-}
-
-function withFolderSync<T>(file: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (!hasCode(error, 'ENOENT')) throw error;
-    mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-    return work();
-  }
 }
 
 async function withFolder<T>(file: string, work: () => Promise<T>): Promise<T> {

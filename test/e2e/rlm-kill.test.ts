@@ -49,16 +49,11 @@ describe('RL-60', () => {
     // Each run has random numbers of its own.
     expected = { ...(whole.result.json().value as object), random: expect.any(Number) };
     expect(whole.result.json()).toMatchObject({ status: 'completed', usage: { calls: CALLS, requests: REQUESTS } });
-    for (const kills of [
-      [1, 4, 6, 8, 11, 14, 16],
-      [2, 5, 7, 9, 12, 15, 17],
-    ]) {
-      const { result, requests, lost } = await run(kills);
-      expect(result.stderr).not.toMatch(/BRAID_INTERNAL/);
-      expect(result.json()).toMatchObject({ status: 'completed', value: expected, usage: { calls: CALLS, failed: 0 } });
-      expect(distinct(requests)).toHaveLength(REQUESTS);
-      expect(repeats(requests).length).toBeLessThanOrEqual(lost);
-    }
+    const { result, requests, lost } = await run([1, 4, 7, 10, 13, 16]);
+    expect(result.stderr).not.toMatch(/BRAID_INTERNAL/);
+    expect(result.json()).toMatchObject({ status: 'completed', value: expected, usage: { calls: CALLS, failed: 0 } });
+    expect(distinct(requests)).toHaveLength(REQUESTS);
+    expect(repeats(requests).length).toBeLessThanOrEqual(lost);
   });
 
   /** Kills when the n-th request arrives; every other time a little after it was answered, in the cell that follows. */

@@ -3,7 +3,7 @@
  * worker is killed.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { promptOf, type SeenRequest } from '../../testing/provider/index.ts';
 import { cell } from './play.ts';
@@ -41,16 +41,21 @@ export const CALLS = 12;
 
 /** Calls whose records are in a store: they are finished, and must never be made again. */
 export function finishedIn(home: string): number {
-  const folder = path.join(home, 'calls');
-  if (!existsSync(folder)) return 0;
-  return readdirSync(folder, { recursive: true }).filter((file) => String(file).endsWith('.json')).length;
+  return callFiles(home).filter((text) => /^\{.*\}$/m.test(text)).length;
 }
 
 /** Requests that were marked as sent in a store, also those that died with their worker before they arrived. */
 export function sentIn(home: string): number {
+  return callFiles(home).reduce((sum, text) => sum + (text.match(/^sent$/gm) ?? []).length, 0);
+}
+
+/** What the store knows of each call (store/call-records.ts). */
+function callFiles(home: string): string[] {
   const folder = path.join(home, 'calls');
-  const marks = readdirSync(folder, { recursive: true }).filter((file) => String(file).endsWith('.sent'));
-  return marks.reduce((sum, file) => sum + statSync(path.join(folder, String(file))).size, 0);
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => readFileSync(path.join(parentPath, name), 'utf8'));
 }
 
 /** Requests that were made again later. */

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll, inject } from 'vitest';
 import { LIMITS } from '../../protocol/limits.ts';
 import { taskQueueOf, WORKFLOWS } from '../../protocol/names.ts';
@@ -72,6 +73,8 @@ export async function openKillWorld(): Promise<OpenKillWorld> {
   writeFileSync(bundleFile, bundle.code);
   const provider = await startProvider(() => 'ok');
   const connection = await Connection.connect({ address });
+  // Worlds replay beside each other: the SDK's runtime ends when nothing native is open, also while another replay begins.
+  const native = await NativeConnection.connect({ address });
   const client = new Client({ connection, dataConverter: { payloadCodecs: [createPayloadCodec(store)] } });
   const env = {
     TEMPORAL_ADDRESS: address,
@@ -117,6 +120,7 @@ export async function openKillWorld(): Promise<OpenKillWorld> {
       await settle();
       await killed(spare);
       await connection.close();
+      await native.close();
       await provider.close();
     },
   };

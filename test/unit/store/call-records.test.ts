@@ -34,10 +34,12 @@ test('a torn record counts as none and can be replaced', async () => {
   const calls = openCallRecords(store);
   await calls.saveCall(ID, { value: 'long enough' });
   const names = readdirSync(path.join(store.home, 'calls'), { recursive: true, encoding: 'utf8' });
-  truncateSync(path.join(store.home, 'calls', names.find((name) => name.endsWith('.json')) ?? ''), 20);
+  truncateSync(path.join(store.home, 'calls', names.find((name) => name.endsWith('.log')) ?? ''), 20);
   expect(await calls.findCall(ID)).toBeUndefined();
+  await calls.markSent(ID);
   await calls.saveCall(ID, 'again');
   expect(await calls.findCall(ID)).toBe('again');
+  expect(await calls.sentCount(ID)).toBe(1);
 });
 
 test('C3: marks count up, across openings and at once, each call for itself', async () => {
