@@ -5,7 +5,7 @@
  */
 import type { LanguageModelV4, LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import { StreamProviderError, type LanguageModel } from 'ai';
-import { isJsonObject } from '../../protocol/json.ts';
+import { isJsonObject, type Json } from '../../protocol/json.ts';
 import { HalfStreamError, warningText, type Collected } from './collect.ts';
 import type { ResolvedRequest } from './prompt-texts.ts';
 
@@ -70,6 +70,7 @@ class PlainAnswer {
   take(part: LanguageModelV4StreamPart): void {
     const { out } = this;
     if (part.type === 'text-delta') out.text += part.delta;
+    else if (part.type === 'tool-call') this.takeCall(part);
     else if (part.type === 'stream-start') out.warnings.push(...part.warnings.map(warningText));
     else if (part.type === 'response-metadata') out.requestId = part.id ?? out.requestId;
     else if (part.type === 'finish') this.takeEnd(part);
@@ -79,6 +80,14 @@ class PlainAnswer {
   whole(): Collected {
     if (!this.ended) throw new HalfStreamError('the stream ended before the answer did');
     return this.out;
+  }
+
+  /** A tool that nobody offered: the loop tells the model so. */
+  private takeCall(part: Extract<LanguageModelV4StreamPart, { type: 'tool-call' }>): void {
+    const { toolCallId: id, toolName: name, input: text } = part;
+    const input = parseJson(text);
+    this.out.toolCalls.push({ id, name, input: input ?? text });
+    if (input === undefined) this.out.broken.add(id);
   }
 
   private takeEnd({ finishReason, usage }: Extract<LanguageModelV4StreamPart, { type: 'finish' }>): void {
@@ -108,4 +117,12 @@ function streamError(error: unknown): unknown {
     ...(typeof statusCode === 'number' ? { statusCode } : {}),
     data: error,
   });
+}
+
+function parseJson(text: string): Json | undefined {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return undefined;
+  }
 }

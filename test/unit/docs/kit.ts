@@ -20,9 +20,11 @@ export interface Page {
   blocks: Block[];
 }
 
-/** README, CONTRIBUTING and all of docs/, but the page that `npm run bench` writes. */
+/** README, CONTRIBUTING and all of docs/, but the pages that the benches write. */
 export function pages(): Page[] {
-  const docs = readdirSync(path.join(ROOT, 'docs')).filter((name) => name.endsWith('.md') && name !== 'performance.md');
+  const docs = readdirSync(path.join(ROOT, 'docs')).filter(
+    (name) => name.endsWith('.md') && !name.startsWith('performance'),
+  );
   return ['README.md', 'CONTRIBUTING.md', ...docs.map((name) => `docs/${name}`)].map(pageOf);
 }
 
