@@ -40,11 +40,11 @@ export function renderList(
   const columns: Column[] = [
     // Never cut: it is what one copies.
     { title: 'RUN' },
-    { title: 'KIND' },
     { title: 'NAME', flexible: true },
     { title: 'STATUS' },
     { title: 'TIME', side: 'right' },
     { title: 'STARTED', side: 'right' },
+    { title: 'KIND' },
   ];
   const lines = table(
     columns,
@@ -65,11 +65,11 @@ function listRow({ run, kind, name, status, startedAt, endedAt }: RunSummary, no
   const time = startedAt === null ? '' : duration((endedAt ?? now) - startedAt);
   return [
     run,
-    kind,
     name,
     statusText(status),
     time,
     startedAt === null ? '' : `${duration(now - startedAt).split(' ')[0]} ago`,
+    kind,
   ];
 }
 

@@ -175,9 +175,9 @@ describe('renderList and table', () => {
     };
     expect(shown(renderList([run, other], options))).toMatchInlineSnapshot(`
       "
-      RUN          KIND    NAME    STATUS                     TIME  STARTED
-      review-3f2a  script  review  completed with failures  1m 30s   1h ago
-      x            rlm     evil    running                  1h 00m   1h ago
+      RUN          NAME    STATUS                     TIME  STARTED  KIND
+      review-3f2a  review  completed with failures  1m 30s   1h ago  script
+      x            evil    running                  1h 00m   1h ago  rlm
       "
     `);
   });
