@@ -1,8 +1,8 @@
 /**
- * What the store knows of model requests, independent of histories: each call that was sent has a `.sent` file with one byte
- * a request, each that finished has a `.json` record (store/call-records.ts).
+ * What the store knows of model requests, independent of histories: each call has one `.log` file with a line `sent` for each
+ * request that left and a line of JSON for its end (store/call-records.ts).
  */
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 /** Call → { sent, finished }. */
@@ -11,11 +11,11 @@ export function readCalls(home) {
   const folder = path.join(home, 'calls');
   for (const shard of list(folder)) {
     for (const file of list(path.join(folder, shard))) {
-      const name = `${shard}${file.replace(/\.(sent|json)$/, '')}`;
-      const call = calls.get(name) ?? { sent: 0, finished: false };
-      if (file.endsWith('.sent')) call.sent = statSync(path.join(folder, shard, file)).size;
-      if (file.endsWith('.json')) call.finished = true;
-      calls.set(name, call);
+      const lines = readFileSync(path.join(folder, shard, file), 'utf8').split('\n');
+      const sent = lines.filter((line) => line === 'sent').length;
+      // A line that is still being written is no record yet.
+      const finished = lines.some((line) => line.startsWith('{') && line.endsWith('}'));
+      calls.set(`${shard}${file.replace(/\.log$/, '')}`, { sent, finished });
     }
   }
   return calls;
