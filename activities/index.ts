@@ -1,12 +1,17 @@
 /** All activities of a worker, over one store. */
+import { Context } from '@temporalio/activity';
 import type { BraidActivities, BraidLocalActivities } from '../protocol/activities.ts';
+import type { BatchActivities } from '../protocol/batch.ts';
 import type { Store } from '../store/blobs.ts';
 import { openCallRecords } from '../store/call-records.ts';
+import { createBatchActivities } from './batch/index.ts';
 import { createOpenContext } from './contexts/open-context.ts';
+import { createJournalActivities } from './journal/index.ts';
 import { createModelActivity } from './model/model-activity.ts';
 import { RUN_TOOL } from './repl/run-tool.ts';
 import type { Sessions } from './repl/sessions.ts';
 import { createReplStep } from './repl/step.ts';
+import { createPrices } from './prices/prices.ts';
 import { createLoadScript } from './scripts/load-script.ts';
 import { createToolActivity, TOOLS } from './tools/index.ts';
 import { createUserTool } from './user-tools/user-tool.ts';
@@ -25,7 +30,7 @@ export function createActivities({
   env,
   sessions,
   queue,
-}: ActivitySettings): BraidActivities & BraidLocalActivities {
+}: ActivitySettings): BraidActivities & BatchActivities & BraidLocalActivities {
   return {
     model: createModelActivity({
       readText: sessions.readText,
@@ -38,7 +43,11 @@ export function createActivities({
     loadScript: createLoadScript(),
     openContext: createOpenContext({ store }),
     replStep: createReplStep({ sessions, queue }),
+    prices: createPrices(),
     userTool: createUserTool(),
+    // The worker's own: made when first asked for, on its connection and with its codec.
+    ...createJournalActivities({ store, client: () => Context.current().client }),
+    ...createBatchActivities({ store }),
     note: (tag) => Promise.resolve(tag.notes ?? []),
   };
 }

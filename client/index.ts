@@ -2,6 +2,7 @@
 export {
   Braid,
   type ConnectOptions,
+  type ResumeOptions,
   type RlmContext,
   type RlmLimits,
   type RlmRunOptions,
@@ -12,7 +13,15 @@ export type { ModelLike } from './rlm-models.ts';
 export type { RlmStep, RlmSubCall } from './rlm-steps.ts';
 export type { RlmGenerateResult, RlmStream, RlmStreamEvent, RlmUsage } from './rlm-stream.ts';
 export { defineConfig } from './input/config.ts';
+export type { LimitChange } from './limit-change.ts';
 export { RunHandle } from './run-handle.ts';
+export {
+  checkStructure,
+  parseStructure,
+  pinStructure,
+  type PinnedCalls,
+  type PinnedStructure,
+} from './save/structure.ts';
 export { BraidError, isBraidError } from '../protocol/errors.ts';
 export type { RunResult, RunStatus, Outcome, Usage } from '../protocol/outcome.ts';
-export type { RunEvent, RunView } from '../protocol/view.ts';
+export type { GateView, RunEvent, RunView } from '../protocol/view.ts';

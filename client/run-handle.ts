@@ -1,12 +1,17 @@
 /** One run, seen and steered from any process. */
 import { isGrpcServiceError, WorkflowNotFoundError, type Client, type WorkflowHandle } from '@temporalio/client';
 import { BraidError } from '../protocol/errors.ts';
-import { SIGNALS } from '../protocol/names.ts';
+import type { SteerRequest } from '../protocol/gates.ts';
+import type { Json } from '../protocol/json.ts';
+import { SIGNALS, UPDATES } from '../protocol/names.ts';
 import type { RunResult } from '../protocol/outcome.ts';
-import type { RunLimits } from '../protocol/run-input.ts';
-import type { RunEvent, RunView } from '../protocol/view.ts';
+import type { GateView, RunEvent, RunView } from '../protocol/view.ts';
 import type { Store } from '../store/blobs.ts';
+import { pickGate } from './answer.ts';
 import { withLargeValue } from './large-value.ts';
+import type { LimitChange } from './limit-change.ts';
+import { openCall } from './steer.ts';
+import { sendUpdate } from './updates.ts';
 import { EventFeed } from './view/events.ts';
 import { readRun } from './view/read.ts';
 import { resultOf } from './view/result.ts';
@@ -64,15 +69,57 @@ export class RunHandle {
     return this.steer(() => this.workflow.signal(SIGNALS.resume));
   }
 
-  /** Raises or lowers limits; a run that waits at a limit goes on. */
-  limit(limits: Partial<Pick<RunLimits, 'maxCalls' | 'maxRequests' | 'maxOutputTokens'>>): Promise<void> {
+  /** Raises or lowers limits; a run that waits at a limit goes on. One below what is spent already lets nothing more be sent. */
+  limit(limits: LimitChange): Promise<void> {
     return this.steer(() => this.workflow.signal(SIGNALS.limits, limits));
+  }
+
+  /** All places where the run waits, or waited, for a person, in the order in which they were opened. */
+  async gates(): Promise<GateView[]> {
+    return (await this.view()).gates;
+  }
+
+  /**
+   * Answers an open gate (DW-51): one that {@link gates} gave, bound to what that shows; or by its name, bound to what it shows now; or
+   * null for the only one. Errors: BRAID_GATE_UNKNOWN, BRAID_GATE_CLOSED, BRAID_ANSWER_STALE, BRAID_ANSWER_INVALID, BRAID_USAGE when
+   * several are open, BRAID_RUN_ENDED, BRAID_NO_WORKER.
+   */
+  async answer(
+    gate: GateView | string | null,
+    value: Json,
+    { by = null }: { by?: string | null } = {},
+  ): Promise<GateView> {
+    const shown = typeof gate === 'object' && gate !== null ? gate : pickGate(await this.view(), gate ?? undefined);
+    const body = { gate: shown.gate, digest: shown.digest, value, by };
+    await sendUpdate(this.client, shown.node, { name: UPDATES.answer, body });
+    return shown;
+  }
+
+  /**
+   * Ends an open call without a value, by its address or its label: its outcome is `skipped`. Gives its address. Errors:
+   * BRAID_CALL_NOT_OPEN, BRAID_RUN_ENDED, BRAID_NO_WORKER.
+   */
+  skip(call: string): Promise<string> {
+    return this.steerCall(call, 'skip');
+  }
+
+  /** Gives up what an open call did so far and begins it anew. Errors as for {@link skip}. */
+  restart(call: string): Promise<string> {
+    return this.steerCall(call, 'restart');
   }
 
   async cancel(): Promise<void> {
     await this.steer(async () => {
       await this.workflow.cancel();
     });
+  }
+
+  private async steerCall(name: string, action: SteerRequest['action']): Promise<string> {
+    const view = await this.view();
+    if (view.endedAt !== null) throw ended(this.id, view.status);
+    const { call, owner } = openCall(view, name);
+    await sendUpdate(this.client, owner, { name: UPDATES.steer, body: { address: call.address, action } });
+    return call.address;
   }
 
   /** Errors: BRAID_RUN_UNKNOWN, BRAID_RUN_ENDED. */

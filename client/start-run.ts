@@ -3,10 +3,11 @@ import { randomBytes } from 'node:crypto';
 import { WorkflowExecutionAlreadyStartedError, type WorkflowHandle } from '@temporalio/client';
 import { BraidError } from '../protocol/errors.ts';
 import { hashJson } from '../protocol/hash.ts';
+import { JOURNAL_VERSION } from '../protocol/journal.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import { SEARCH_ATTRIBUTES, WORKFLOWS } from '../protocol/names.ts';
 import type { RlmInput } from '../protocol/rlm.ts';
-import type { ScriptInput } from '../protocol/run-input.ts';
+import type { RunInput, ScriptInput } from '../protocol/run-input.ts';
 import type { BuiltRlm } from './input/rlm-input.ts';
 import type { BuiltInput } from './input/script-input.ts';
 import type { Session } from './session.ts';
@@ -72,7 +73,7 @@ async function start(
       workflowTaskTimeout: LIMITS.workflowTaskMs,
       workflowIdReusePolicy: 'REJECT_DUPLICATE',
       workflowIdConflictPolicy: 'FAIL',
-      memo: { braidInput: identity },
+      memo: { braidInput: identity, braidJournal: JOURNAL_VERSION },
       staticSummary: input.name,
       searchAttributes: {
         [SEARCH_ATTRIBUTES.state]: ['running'],
@@ -90,13 +91,19 @@ async function start(
   }
 }
 
-/** What `--id` compares (design §5.1): script, args, models and limits; not the snapshot, not the seed. */
-function scriptIdentity(input: ScriptInput): string {
+/** What `--id` compares (design §5.1): script, args, models, limits, the run it resumes; not the snapshot, not the seed. */
+export function scriptIdentity(input: ScriptInput): string {
   const { sourceHash, args, hasArgs, models, limits } = input;
-  return hashJson({ sourceHash, args, hasArgs, models, limits });
+  return hashJson({ sourceHash, args, hasArgs, models, limits, ...resumedOf(input) });
 }
 
 /** Question and context by their digests, whatever they were read from. */
-export function rlmIdentity({ question, context, models, limits, rlm, prompts }: RlmInput): string {
-  return hashJson({ question, context: context?.of ?? null, models, limits, rlm, prompts });
+export function rlmIdentity(input: RlmInput): string {
+  const { question, context, models, limits, rlm, prompts } = input;
+  return hashJson({ question, context: context?.of ?? null, models, limits, rlm, prompts, ...resumedOf(input) });
+}
+
+/** Absent for a fresh run: the identities of runs that older versions started stay as they are. */
+function resumedOf({ resumeFrom }: RunInput): { resumeFrom?: string } {
+  return resumeFrom === undefined ? {} : { resumeFrom };
 }

@@ -1,9 +1,11 @@
 /** Activities as workflows see them. Implemented in `activities/`; the first argument is always the {@link CallTag}. */
 import type { Json, JsonObject } from './json.ts';
+import type { JournalRef, OpenJournalRequest, OpenJournalResult, ReadJournalRequest, ReadJournalResult } from './journal.ts';
 import type { CallTag, ModelRequest, ModelResponse, Note } from './model-call.ts';
 import type { ContextRef, PromptText } from './context.ts';
 import type { ReplStepRequest, ReplStepResult } from './repl.ts';
-import type { WorkspaceRef } from './run-input.ts';
+import type { PriceTable } from './prices.ts';
+import type { BudgetKind, WorkspaceRef } from './run-input.ts';
 
 export interface ToolRequest {
   tool: string;
@@ -67,6 +69,14 @@ export interface BraidActivities {
   replStep(tag: CallTag, request: ReplStepRequest): Promise<ReplStepResult>;
   /** Texts for an RLM, from files of the run's snapshot or from a value. */
   openContext(tag: CallTag, request: ContextRequest): Promise<ContextRef>;
+  /** The index of what an earlier run finished, from its histories or, when those are gone, from the store. Errors: BRAID_RUN_UNKNOWN. */
+  openJournal(tag: CallTag, request: OpenJournalRequest): Promise<OpenJournalResult>;
+  /** Entries of one node. */
+  readJournal(tag: CallTag, request: ReadJournalRequest): Promise<ReadJournalResult>;
+  /** A closing node's own journal as a blob, from its history so far, so that it outlives that; the root's is kept under the run's id. */
+  closeJournal(tag: CallTag, request: { root: boolean }): Promise<JournalRef>;
+  /** What models cost at most, from the list that the worker carries: nothing is fetched. */
+  prices(tag: CallTag, request: { models: string[] }): Promise<PriceTable>;
   /** A function of the user's configuration, called from a cell. */
   userTool(tag: CallTag, request: { file: string; tool: string; args: Json }): Promise<Json>;
 }
@@ -98,7 +108,13 @@ export interface AgentInput {
   /** The definition it was made from, or null. */
   definition: string | null;
   snapshot: SnapshotKey | null;
+  /** The journal of the run that is resumed; an agent that cannot be served whole serves its own requests from it. */
+  journal?: JournalRef;
   /** Whether the run caps requests or tokens, so that the child must ask its parent before each request. */
   capped: boolean;
+  /** What is counted in its lease; absent: requests and output tokens. */
+  kinds?: readonly BudgetKind[];
+  /** The price of its model; absent where nothing caps USD. */
+  prices?: PriceTable;
   engine: string;
 }

@@ -19,6 +19,10 @@ export interface AgentResult {
   toolCalls: number;
   /** 429 and overload answers met. */
   rateLimited: number;
+  /** How many requests a worker let in flight since then; absent: none were refused, and in results of older builds. */
+  width?: number;
+  /** What its requests cost that were served from an earlier run; absent: none were. */
+  replayed?: Spend;
   reads: ReadRecord[];
   notes: string[];
   model: string;

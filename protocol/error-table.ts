@@ -152,6 +152,11 @@ export const ERRORS = {
     'A call would exceed a limit of the run.',
     'Raise the limit that the message names, or do less.',
   ),
+  BRAID_PRICE_UNKNOWN: spec(
+    'limit',
+    'A limit in USD holds, and the model has no known price.',
+    'Leave the limit in USD away (--max-usd, budget.usd), or use a model with a price.',
+  ),
   BRAID_DEPTH: spec('limit', 'A call would go deeper than --max-depth.', 'Flatten the tree or raise --max-depth.'),
   BRAID_TIME: spec('limit', 'The run used up its --max-time.', 'Raise --max-time.'),
   BRAID_HISTORY_FULL: spec(
@@ -277,6 +282,41 @@ export const ERRORS = {
   ),
   BRAID_NO_WORKER: spec('infrastructure', 'No worker takes the runs of this store.', 'Start one: braid worker', true),
   BRAID_RUN_UNKNOWN: spec('user', 'There is no such run on this server.', 'See `braid list`.'),
+  BRAID_JOURNAL: spec(
+    'user',
+    'The journal of the run to resume from cannot be read: it is of another version of Braid, or parts of it are gone.',
+    'Start the run without --resume-from.',
+  ),
+  BRAID_EXPORT: spec(
+    'user',
+    'A file to import is no export of a run, was torn, or was changed.',
+    'Export the run again with `braid export RUN`.',
+  ),
+  BRAID_GATE_UNKNOWN: spec('user', 'There is no such gate in this run.', 'See `braid show RUN` for its open gates.'),
+  BRAID_GATE_CLOSED: spec('user', 'The gate was answered already, or it is closed.', 'See `braid show RUN`.'),
+  BRAID_ANSWER_INVALID: spec('user', 'The answer does not fit what the gate asks for.', 'Give a value that fits the schema shown.'),
+  BRAID_ANSWER_STALE: spec(
+    'user',
+    'The answer is for something else than what the gate shows now.',
+    'Look at the gate again with `braid show RUN`, then answer.',
+  ),
+  BRAID_GATE_TIMEOUT: spec(
+    'limit',
+    'Nobody answered a gate within its timeout, and it has no default.',
+    'Give the gate a longer `timeout`, or a `default`.',
+  ),
+  BRAID_CALL_SKIPPED: spec('user', 'A person skipped the call.', 'Start the run again if its value is wanted after all.'),
+  BRAID_CALL_NAME: spec(
+    'script',
+    'call() was given a name that nothing bears, or several things.',
+    'Name one of those listed, or say which kind is meant: agent:NAME, workflow:NAME, tool:NAME.',
+  ),
+  BRAID_CALL_NOT_OPEN: spec('user', 'The call is not open, so it can neither be skipped nor restarted.', 'See `braid show RUN`.'),
+  BRAID_ITEM_INVALID: spec(
+    'user',
+    'A line of an items file is no JSON, is too long or is no UTF-8; the other items are run.',
+    'Correct the named line, and run it in a batch of its own.',
+  ),
   BRAID_RUN_EXISTS: spec(
     'user',
     'A run with this --id exists with other input.',

@@ -10,15 +10,19 @@
 import type { Json, JsonObject } from './json.ts';
 import type { Outcome, Spend } from './outcome.ts';
 
-/** Names of host calls that a script guest may make. `sleep` args: [milliseconds]. */
-export type GuestCallName = 'agent' | 'rlm' | 'workflow' | 'sleep';
+/**
+ * Names of host calls that a script guest may make. `sleep` args: [milliseconds]. `ask`: [question, {schema?, timeout?, default?} or
+ * null]. `approve`: [what, details or null, {timeout?} or null]. `call`: [name, args or null].
+ */
+export type GuestCallName = 'agent' | 'rlm' | 'workflow' | 'sleep' | 'ask' | 'approve' | 'call';
 
 export type GuestMessage =
   /** agent: args [prompt, opts or null]; rlm: [question, context or null, opts or null]; workflow: args [name or {scriptPath}, args]. `phase` is the current group then. */
   | { type: 'call'; id: number; name: GuestCallName; args: Json[]; phase: string | null }
   /** The guest no longer wants call `id` (`clearTimeout`). */
   | { type: 'drop'; id: number }
-  | { type: 'phase'; title: string }
+  /** `budget` holds for all calls of the phase: whatever the script gave, parsed by the host. */
+  | { type: 'phase'; title: string; budget?: Json }
   /** `level` is log for `log()`, else the console's method; `null` marks a line that DW-26 demands. */
   | { type: 'log'; level: 'log' | 'debug' | 'info' | 'warn' | 'error' | 'null'; text: string }
   /** The script returned. `warning` tells what JSON could not carry (a function became null …). */
@@ -41,6 +45,10 @@ export interface GuestState {
   now: number;
   /** Output tokens spent so far by the whole tree. */
   spent: number;
+  /** The same of calls, USD (null: a price is unknown) and wall time in ms, for `budget.calls`, `budget.usd`, `budget.time`. */
+  calls?: number;
+  usd?: number | null;
+  ms?: number;
 }
 
 /** First message to a guest: constants of the run. */
@@ -49,6 +57,8 @@ export interface GuestStart extends GuestState {
   seed: string;
   /** Ceiling of output tokens, or null. */
   total: number | null;
+  /** Ceilings of calls, USD and wall time in ms; null = none. */
+  totals?: { calls: number | null; usd: number | null; ms: number | null };
 }
 
 /** What `agent()` and `agentResult()` make of a finished call. `throws` tells agent() to throw `error` instead of giving null. */

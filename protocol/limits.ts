@@ -53,6 +53,9 @@ export const LIMITS = {
   blobBytes: 2 * KIB,
   /** Warn about the budget at this share of it. */
   budgetWarning: 0.8,
+  /** A script continues as new when its history is this long: the server suggests it at 4,096 events or 4 MiB (facts §2). */
+  continueEvents: 4_000,
+  continueBytes: 4 * MIB,
   /** A run ends with an error of its own before the server would terminate it (51,200 events, 50 MiB). */
   historyEvents: 45_000,
   historyBytes: 44 * MIB,
@@ -243,6 +246,12 @@ export const STORE = {
   parallelWrites: 32,
   /** Of a value that left history, this much of its start stays there for people. */
   previewChars: 200,
+  /** A blob that is used again counts as new when it is older than this: writing that down each time would cost too much. */
+  touchMs: 60 * 60_000,
+  /** Garbage is at least this old: what was just written, or touched, may belong to a run that is about to start. */
+  graceMs: 2 * 60 * 60_000,
+  /** Records of calls are of use while an attempt may come; a server may be away for long. */
+  callsMs: 30 * 24 * 60 * 60_000,
   /** Left-overs of killed writers are removed after this age. */
   tempAgeMs: 24 * 60 * 60_000,
 } as const;
@@ -265,6 +274,22 @@ export const TOOL_OUTPUT = {
   gitMs: 20_000,
   /** Commits that one `git_log` lists. */
   gitCommits: 100,
+} as const;
+
+/**
+ * What a request's input tokens are at most (request-bound.ts). A token of text stands for at least one byte of its UTF-8; what
+ * providers put around texts (roles, separators, how tools are described to the model) is no text of ours.
+ */
+export const TOKEN_BOUND = {
+  /** A UTF-16 unit, by which texts are counted, is at most three bytes of UTF-8. */
+  bytesPerUnit: 3,
+  /** A request as such. The longest known frame, for the use of tools, has about 350 tokens. */
+  perRequest: 512,
+  /** Role and separators of a message; ids and names of a tool call and of its result. */
+  perMessage: 32,
+  perToolCall: 64,
+  /** A tool that Braid offers: name, description and schema of the longest have 726 bytes. */
+  perTool: 800,
 } as const;
 
 /** Inside one model activity. */
@@ -292,6 +317,74 @@ export const MODEL_CALL = {
   schemaDepth: 64,
 } as const;
 
+/** How a worker paces its requests to one provider, key and model. Times in ms. Nothing of this acts before a provider refuses something. */
+export const FLOW = {
+  /** Requests in flight with a provider that nobody knows yet: the default window of a run, so that one run never waits here. */
+  firstWidth: LIMITS.concurrency,
+  /** A refusal comes at once: a request that was not refused for so long was taken, whenever its answer begins. */
+  verdictMs: 300,
+  /** … or for twice as long as the slowest refusal took, at most this. */
+  maxVerdictMs: 3_000,
+  /** A known wait up to this is waited inside the activity; a longer one is a durable timer of the workflow. */
+  waitMs: 10_000,
+  /** Longest wait inside the activity for requests in flight to end, of which nobody knows how long it is. */
+  queueMs: 60_000,
+  /** Requests of one run that wait inside activities, each in one of the worker's slots; the others come back later. */
+  queuedPerRun: 64,
+  /** … after this, when nobody knows how long it will be. */
+  comeBackMs: 5_000,
+  /** After a refusal without Retry-After: this, doubling with each request that is refused in turn. */
+  pauseMs: 1_000,
+  maxPauseMs: 60_000,
+  /** Refusals in a row from which on a call that is not even sent counts as told to slow down (LIMITS.rateLimitWaits). */
+  refusalsThatCount: 3,
+  /** The width stays below what was refused for this long, doubled with each attempt that is refused again. */
+  holdMs: 60_000,
+  maxHoldMs: 15 * 60_000,
+  /** Requests to a provider that refused some are sent no closer to each other than their share of a call's time, and than this. */
+  maxGapMs: 250,
+  gapShare: 0.75,
+  /** What headers say of a budget is believed for so long: then one request asks anew. */
+  beliefMs: 60_000,
+  /** Samples with the same period that make a budget one that refills steadily; how equal the periods, how different the amounts. */
+  steadySamples: 3,
+  steadyWithin: 0.1,
+  steadyApart: 1.5,
+  /** Budgets that were used up right after they were said to be full: such headers are not believed again. */
+  lies: 2,
+  /** A provider without credit is asked no more often than this, whatever runs want. */
+  quotaPauseMs: 2_000,
+  /** A run that is parked for want of credit asks again by itself, with one call, after this. */
+  quotaProbeMs: 10 * 60_000,
+  /** Providers, keys and models that a worker keeps what it learned of: model names come from scripts. */
+  kept: 500,
+} as const;
+
+/**
+ * Gates: where a run waits for a person. Their answers are judged inside the workflow, where nothing can stop a computation, so the
+ * work of judging is bounded before it begins.
+ */
+export const GATES = {
+  /** Open at once in one execution: nobody answers more, and each is a line in every list. */
+  open: 500,
+  /** Texts that a person is to read. */
+  questionChars: 20_000,
+  detailsChars: 200_000,
+  /** JSON text of a schema, and of an answer. */
+  schemaChars: 20_000,
+  answerChars: 200_000,
+  /** The server takes no longer timers than a few decades; nobody waits so long. */
+  timeoutMs: 10 * 365 * 86_400_000,
+  /** Of the answer, so much stands in the run's story. */
+  shownChars: 2_000,
+  /** Parts of a schema times parts of an answer: 0.2 s of judging. */
+  judgeSteps: 2_000_000,
+  /** Steps that the regular expressions of a schema may need over an answer, backtracking included: 0.2 s as well. */
+  patternSteps: 20_000_000,
+  /** A pattern is refused when it needs more than that for a text of so many characters. */
+  patternTextChars: 200,
+} as const;
+
 /** Finding, starting and stopping a Temporal server and the processes beside it (design §10). Times in ms. */
 export const SERVER = {
   /** Temporal's own ports; the next free ones when these are taken. */
@@ -301,6 +394,8 @@ export const SERVER = {
   probeMs: 2_000,
   /** Start-up is about 2 s; a large database that was killed takes longer to recover. */
   startMs: 60_000,
+  /** Tries, when a port that the binary picks for itself is taken. */
+  starts: 3,
   /** After SIGTERM a server writes its database out (1.4 s measured); then SIGKILL. */
   stopMs: 10_000,
   /** A worker gets this long to finish calls that are paid for before SIGKILL. */
@@ -336,11 +431,14 @@ export const SETTING_BOUNDS = {
   concurrency: { min: 1, max: LIMITS.maxConcurrency },
   maxCalls: { min: 1, max: 1_000_000 },
   maxRequests: { min: 1, max: 10_000_000 },
+  maxInputTokens: { min: 1, max: 1e12 },
   maxOutputTokens: { min: 1, max: 1e12 },
-  /** A thousandth of a cent is below the price of any request. */
-  maxUsd: { min: 0.000_01, max: 1e9 },
+  /** A thousandth of a cent is below the price of any request; nano-dollars of a million are still exact (workflows/ledger/amounts.ts). */
+  maxUsd: { min: 0.000_01, max: 1e6 },
   maxTimeMs: { min: 1_000, max: 365 * 24 * 60 * 60_000 },
   maxDepth: { min: 1, max: 64 },
+  /** Of all workers of a store together (worker/max-rate.ts): from one in a minute to more than a server hands out. */
+  requestsPerSecond: { min: 1 / 60, max: 100_000 },
   /** Of an RLM: turns of its loop, levels of its recursion. */
   iterations: { min: 1, max: RLM.maxIterations },
   depth: { min: 0, max: 64 },
@@ -356,11 +454,82 @@ export const AGENT_FILES = {
   totalBytes: 4 * MIB,
 } as const;
 
+/** Journals of finished calls. */
+/** Keeping the journals of closed runs (worker/keeper.ts). */
+export const KEEPER = {
+  /** Between two rounds, in ms. A query of the server's list of closed runs, and nothing else when none is new. */
+  everyMs: 30_000,
+  /** Runs that one worker looks at in its life. */
+  runs: 100_000,
+} as const;
+
+export const JOURNAL = {
+  /** One part, which a workflow gets as one activity result; a larger entry has a part of its own. */
+  partBytes: 512 * KIB,
+  /** Histories of children that are read at once. */
+  histories: 16,
+  /** Indexes that a worker keeps parsed: all nodes of a run ask for the same one. */
+  indexes: 8,
+} as const;
+
 /** Exports of trajectories: of one text that was passed by reference, so many characters stand in the export. */
 export const EXPORT = { textChars: MIB } as const;
 
 /** Text that a command reads from its standard input, in bytes. */
 export const STDIN_BYTES = 32 * MIB;
+
+/** Batches: one script over many items. Times in ms. */
+export const BATCH = {
+  /** Items in flight: calls of all of them share the worker, as those of one run do. */
+  window: LIMITS.concurrency,
+  maxWindow: LIMITS.maxConcurrency,
+  /** Items of one batch. */
+  items: 1_000_000,
+  /** One item, in bytes: larger material belongs into files that the item names. */
+  itemBytes: 4 * MIB,
+  /** One page of items, as it is stored and as a workflow asks for it; a larger item is a page of its own. */
+  pageItems: 500,
+  pageBytes: 256 * KIB,
+  /** Lines that one activity appends to the results. With `valueChars` for each, they stay below 1 MiB. */
+  group: 50,
+  /** A value whose JSON is longer goes into the store; the results refer to it. */
+  valueChars: 16 * KIB,
+  /** Ended items whose lines are fewer than a group wait this long for company. */
+  lingerMs: 1_000,
+  /** A batch continues as new after so many events: a cold replay of them takes less than the sticky timeout. */
+  historyEvents: 6_000,
+  historyBytes: 4 * MIB,
+  /** Before that, items in flight get this long to end; later ones are handed over. */
+  drainMs: 5_000,
+  /** Handed-over items are looked at in this pace: so long for each of them, within these bounds. */
+  lookMs: 50,
+  minLookMs: 1_000,
+  maxLookMs: 30_000,
+  /** One activity looks for so long. */
+  awaitMs: 5 * 60_000,
+  /** Attempts of a batch's own activities, hours of them: a full disk must park a batch, not end it. */
+  attempts: 500,
+  /** After a cancellation, items get this long to end. */
+  cancelMs: 120_000,
+  /** Bad lines of an items file that are named on the terminal. */
+  badShown: 10,
+  /** An attached command looks for new lines, tells how far it is on a terminal, and on a pipe. */
+  pollMs: 500,
+  tellMs: 1_000,
+  tellPipeMs: 10_000,
+  /** The rate, and the time left that follows from it, are those of this last stretch. */
+  rateMs: 60_000,
+} as const;
+
+/** Listing runs. */
+export const LIST = {
+  /** Executions asked for at once, where only their ids are wanted. */
+  pageSize: 500,
+  /** Runs that wait for a person: more questions than people answer. */
+  waiting: 1_000,
+  /** Executions that went on in another one and are looked at, for when their run began: some ms a thousand. */
+  chains: 2_000,
+} as const;
 
 /** Watching a run. Times in ms. */
 export const WATCH = {
@@ -378,6 +547,8 @@ export const WATCH = {
   graceMs: 5_000,
   /** A quick question; the server answers in a few ms. */
   rpcMs: 3_000,
+  /** An update (an answer, a skipped call) that no worker takes within this time is given up: a run without a worker never takes it. */
+  updateMs: 30_000,
   /** The server holds a long poll for 20 s; much longer silence means a dead connection. */
   longPollMs: 60_000,
   /** Pause before asking a lost server again. */

@@ -1,5 +1,6 @@
 /** The contract of the `model` activity: one activity = one provider response (design §8). */
 import type { PromptText } from './context.ts';
+import type { CallKey } from './journal.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { Spend } from './outcome.ts';
 
@@ -65,7 +66,19 @@ export type ModelResponse =
       /** Notes for people, for example `effort` that the provider does not know. */
       notes: string[];
     }
-  | { kind: 'rateLimited'; retryAfterMs: number | null; message: string; requests: number };
+  | {
+      kind: 'rateLimited';
+      retryAfterMs: number | null;
+      message: string;
+      /** 0: nothing was sent, this worker knew that it would be refused. */
+      requests: number;
+      /** The provider is well, its budget of the minute is used up: waiting for it is no sign of a provider that gave up. */
+      paced?: true;
+      /** The account has no credit: waiting alone does not help. */
+      quota?: true;
+      /** How many requests this worker now lets in flight; absent as long as nothing was refused, and from older builds. */
+      width?: number;
+    };
 
 /** `details[0]` of the ApplicationFailure that a model activity fails with; its `type` is a Braid error code. */
 export interface ModelFailureDetails {
@@ -85,14 +98,48 @@ export interface CallTag {
   turn: number;
   /** What the script said since the last activity (design §3.5). */
   notes?: Note[];
+  /** Names the call across runs; absent for what is never reused. */
+  key?: CallKey;
 }
 
 /** A line of the run's story, carried by the next thing that is journalled anyway. */
 export interface Note {
-  kind: 'phase' | 'log' | 'warning' | 'null';
+  kind: 'phase' | 'log' | 'warning' | 'null' | 'replayed' | 'gate';
   text: string;
   /** Workflow time in ms. */
   at: number;
+  /** `replayed`: a call that was served from an earlier run; no activity tells of it. */
+  call?: ReplayedCall;
+  /** `gate`: a place where the run waits for a person, as it opens and as it closes. */
+  gate?: GateNote;
+}
+
+export interface ReplayedCall {
+  address: string;
+  kind: 'agent' | 'llm' | 'rlm' | 'workflow';
+  label: string;
+  phase: string | null;
+  model: string | null;
+  /** Run that paid for it. */
+  from: string;
+  /** What it cost then. */
+  usage: Spend;
+}
+
+/** `closed` is null while it is open. */
+export interface GateNote {
+  /** Unique in the run: the address of the call. */
+  gate: string;
+  kind: 'ask' | 'approve';
+  question: string;
+  /** What is to be approved, as text. */
+  details: string | null;
+  schema: JsonObject | null;
+  /** Hash of all that is shown: an answer is bound to it. */
+  digest: string;
+  /** Ms since 1970; null: it waits for ever. */
+  expiresAt: number | null;
+  closed: { how: 'answered' | 'timeout' | 'cancelled'; value: Json; by: string | null } | null;
 }
 
 /** Heartbeat details of a model activity, for live views. */

@@ -20,6 +20,7 @@ const PREFIXES = [
   'AWS_',
   'AI_GATEWAY_',
   'BRAID_OFFLINE_',
+  'BRAID_MAX_REQUESTS_',
 ];
 
 /**

@@ -34,6 +34,11 @@ export interface ReplState {
   iterationsLeft: number;
   /** Calls that may still be made, or null when nothing bounds them. */
   callsLeft: number | null;
+  /** As in GuestState and GuestStart, for `budget.calls`, `budget.usd`, `budget.time`. */
+  calls?: number;
+  usd?: number | null;
+  ms?: number;
+  totals?: { calls: number | null; usd: number | null; ms: number | null };
 }
 
 export type ReplTurn = { state: ReplState } & (
@@ -137,6 +142,17 @@ export interface VariableInfo {
   preview: string;
 }
 
+/** `usd` in dollars, `timeMs` is wall time. */
+export interface ReplBudget {
+  calls?: number;
+  requests?: number;
+  inputTokens?: number;
+  outputTokens?: number;
+  usd?: number;
+  timeMs?: number;
+  iterations?: number;
+}
+
 export interface ReplCallOptions {
   label: string | null;
   model: string | null;
@@ -144,7 +160,7 @@ export interface ReplCallOptions {
   schema: JsonObject | null;
   maxOutputTokens: number | null;
   /** Limits of a recursive call: never looser than its caller's. */
-  budget: { calls?: number; outputTokens?: number; iterations?: number } | null;
+  budget: ReplBudget | null;
 }
 
 /** A call that a cell made, parsed. Large texts are references already. */
@@ -161,6 +177,10 @@ export type ReplCall = { id: number } & (
   /** A saved name, a path, or a whole script's source. */
   | { name: 'workflow'; ref: string | { scriptPath: string } | { source: string }; args: Json | undefined }
   | { name: 'tool'; tool: string; args: Json }
+  /** As the dialect's; what stands in `opts` is checked by the workflow. */
+  | { name: 'ask'; question: string; opts: JsonObject | null }
+  | { name: 'approve'; what: string; details: Json; opts: JsonObject | null }
+  | { name: 'call'; callee: string; args: Json }
   /** Wrong arguments: settled with this error at once. */
   | { name: 'wrong'; error: { code: string; message: string } }
 );

@@ -1,9 +1,11 @@
 /** Start and end of an `rlm` workflow: a run's root, or a node below a script or another RLM. */
 import type { ContextRef, PromptText, TextRef } from './context.ts';
+import type { RlmHandover } from './handover.ts';
+import type { JournalRef } from './journal.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { Note } from './model-call.ts';
 import type { ErrorInfo, Outcome, RunStatus, Spend, Usage } from './outcome.ts';
-import type { RunInput } from './run-input.ts';
+import type { RunInput, ToolModule } from './run-input.ts';
 
 /** Options of one RLM, resolved. */
 export interface RlmOptions {
@@ -28,12 +30,7 @@ export interface RlmPrompts {
   leaf?: string;
 }
 
-/** User tools of the REPL: functions in `braid.config.ts` that run as activities. */
-export interface ToolModule {
-  /** Absolute path of the configuration file that a worker loads. */
-  file: string;
-  tools: { name: string; description: string }[];
-}
+export type { ToolModule } from './run-input.ts';
 
 export interface RlmInput extends RunInput {
   /** Name for people and for the search attribute: the question, shortened. */
@@ -45,6 +42,10 @@ export interface RlmInput extends RunInput {
   rlm: RlmOptions;
   prompts: RlmPrompts;
   toolModule: ToolModule | null;
+  /** Hash of the REPL engine that it begins on; absent in runs of builds that did not say so: all had the same. */
+  replEngine?: string;
+  /** Where the execution before this one stood, when the node continued as new. */
+  handover?: RlmHandover;
 }
 
 /** A final too large to pass on: its text is in the store. */
@@ -71,4 +72,8 @@ export interface RlmResult {
   notes: Note[];
   /** As in ScriptResult. */
   unreported: { requests: number; spend: Spend } | null;
+  /** What was served from an earlier run cost then; absent: nothing was. */
+  replayed?: Spend;
+  /** The node's own journal, kept beyond its history; absent for runs of older builds and when it could not be written. */
+  journal?: JournalRef;
 }

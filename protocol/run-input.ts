@@ -1,17 +1,35 @@
+import type { ScriptHandover } from './handover.ts';
+import type { JournalRef } from './journal.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { CallTag } from './model-call.ts';
+import type { PriceTable } from './prices.ts';
 
 /** Limits of a run, resolved by the client; null = none. Replay depends on them, so they are in the input (design §3). */
 export interface RunLimits {
   concurrency: number;
   maxCalls: number;
   maxRequests: number | null;
+  /** Absent in runs of older builds. */
+  maxInputTokens?: number | null;
   maxOutputTokens: number | null;
   maxUsd: number | null;
   /** Wall time in ms without pauses. */
   maxTimeMs: number | null;
   maxDepth: number;
   onLimit: 'stop' | 'pause';
+}
+
+/** What model requests are counted by. */
+export type BudgetKind = 'requests' | 'inputTokens' | 'outputTokens' | 'usd';
+
+/** Caps of a part of a run: a phase, one call, a node. What is absent or null is not capped. `usd` in dollars, `timeMs` is wall time. */
+export interface PartBudget {
+  calls: number | null;
+  outputTokens: number | null;
+  requests?: number | null;
+  inputTokens?: number | null;
+  usd?: number | null;
+  timeMs?: number | null;
 }
 
 /** Which model serves which name. All values are `provider/model`. */
@@ -57,6 +75,22 @@ export interface RunInput {
   strict: boolean;
   /** What ties a node to its tree; absent for the root. */
   parent?: NodeParent;
+  /** Run whose finished calls are reused (`--resume-from`); absent: none. The root opens its journal and hands it down. */
+  resumeFrom?: string;
+  /** Opened by the root, for the nodes below it. */
+  journal?: JournalRef;
+  /** Name of the run's snapshot, which the nodes below the root read as well; absent in the root and in runs of older builds. */
+  snapshotName?: string;
+  /** Events of history at which a script continues as new; absent: the default. For tests. */
+  continueEvents?: number;
+  /** Functions of the user's that `call()` reaches; absent: none. */
+  toolModule?: ToolModule | null;
+  /** Running calls can be skipped and begun anew (DW-52). Absent in runs of older builds: they replay without the scopes that this needs. */
+  steerable?: true;
+  /** Child nodes leave their journals as blobs when they close. Absent in runs of older builds. */
+  keepJournal?: boolean;
+  /** Workflow id of the batch that this run is an item of: items share one snapshot, and show a state of their own only when they wait for a person. */
+  batch?: string;
 }
 
 /** What a node below the root gets from its parent. */
@@ -67,8 +101,19 @@ export interface NodeParent {
   level: number;
   /** Whether requests or tokens are capped above it. */
   capped: boolean;
+  /** What is counted in leases from above; absent: requests and output tokens. */
+  kinds?: readonly BudgetKind[];
+  /** Prices that are known already; absent where nothing caps USD. */
+  prices?: PriceTable;
   /** Caps of this node and all below it. */
-  budget: { calls: number | null; outputTokens: number | null };
+  budget: PartBudget;
+}
+
+/** User tools: functions in `braid.config.ts` that run as activities, called from cells and by `call()`. */
+export interface ToolModule {
+  /** Absolute path of the configuration file that a worker loads. */
+  file: string;
+  tools: { name: string; description: string }[];
 }
 
 /** Start of a `script` workflow: a whole run's root, or a script that an RLM calls. */
@@ -87,4 +132,6 @@ export interface ScriptInput extends RunInput {
   hasArgs: boolean;
   /** Warnings of the check, shown in the run's log. */
   warnings: string[];
+  /** Where the execution before this one stood, when the script continued as new. */
+  handover?: ScriptHandover;
 }

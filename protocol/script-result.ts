@@ -1,3 +1,4 @@
+import type { JournalRef } from './journal.ts';
 import type { Json } from './json.ts';
 import type { Note } from './model-call.ts';
 import type { ErrorInfo, Outcome, RunStatus, Spend, Usage } from './outcome.ts';
@@ -13,4 +14,8 @@ export interface ScriptResult {
   notes: Note[];
   /** What a child's parent has not been charged yet; null where nothing is capped (workflows/ledger/child-lease.ts, C2). */
   unreported: { requests: number; spend: Spend } | null;
+  /** What was served from an earlier run cost then; absent: nothing was. */
+  replayed?: Spend;
+  /** The node's own journal, kept beyond its history; absent for runs of older builds and when it could not be written. */
+  journal?: JournalRef;
 }

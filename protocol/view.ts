@@ -4,7 +4,7 @@
  */
 import type { SnapshotInfo } from './activities.ts';
 import type { Json, JsonObject } from './json.ts';
-import type { Note } from './model-call.ts';
+import type { GateNote, Note } from './model-call.ts';
 import type { ErrorInfo, Outcome, OutcomeReason, RunStatus, Spend, Usage } from './outcome.ts';
 import type { CellError, VariableInfo } from './repl.ts';
 import type { LargeValue } from './rlm.ts';
@@ -58,6 +58,12 @@ export interface CallView {
   hint: string | null;
   /** Workflow id of the child that runs this call; null for a call in the caller's own history. */
   child: string | null;
+  /** Run that paid for a replayed call; null for any other. */
+  from: string | null;
+  /** What earlier runs paid for what was served of this call: in none of its other numbers, and in no total. Null: nothing was. */
+  saved: Spend | null;
+  /** Of a run that resumes another: why this call was not served (`new`, `changed: prompt, model`, `failed before` …). */
+  why: string | null;
 }
 
 /** Without tools. */
@@ -70,7 +76,7 @@ export type CallCounts = Record<CallState, number> & { total: number };
 export interface NodeView {
   /** `root`, or the address of the call that this node answers. */
   address: string;
-  kind: 'script' | 'rlm' | 'agent';
+  kind: 'script' | 'rlm' | 'agent' | 'batch';
   label: string;
   /** Address of the node that asked for it; null for the root. */
   parent: string | null;
@@ -145,15 +151,47 @@ export interface PhaseView {
   counts: CallCounts;
 }
 
+/** A place where a run waits, or waited, for a person (DW-51). */
+export interface GateView extends Pick<GateNote, 'kind' | 'question' | 'details' | 'schema' | 'digest' | 'expiresAt'> {
+  /** Names it in its run, for `braid answer RUN GATE`. */
+  gate: string;
+  /** Workflow id of the node that takes the answer. */
+  node: string;
+  /** `cancelled`: given up, also with the node that opened it. */
+  state: 'open' | 'answered' | 'timeout' | 'cancelled';
+  /** The answer, or the default that a timeout gave. */
+  value: Json;
+  /** Who answered. */
+  by: string | null;
+  openedAt: number;
+  closedAt: number | null;
+}
+
+/** Limits that a paused run can wait for. */
+export type PauseLimit = 'maxCalls' | 'maxRequests' | 'maxInputTokens' | 'maxOutputTokens' | 'maxUsd' | 'maxTimeMs';
+
+/** Why a run is paused. `unknown`: its history does not tell. */
+export interface PauseView {
+  reason: 'person' | 'limit' | 'quota' | 'unknown';
+  /** Which limit, where that can be told. */
+  limit: PauseLimit | null;
+  /** What the run said about it. */
+  text: string | null;
+  since: number;
+}
+
 /** One fact of a run's story, in the order history gives them. Entries are only ever appended. */
 export type StoryEntry = { at: number } & (
   | { type: 'run.started' }
   | { type: 'note'; note: Note }
   | { type: 'call.started'; address: string }
   | { type: 'call.ended'; address: string }
+  | { type: 'call.replayed'; address: string }
+  | { type: 'gate.opened' | 'gate.closed'; gate: string }
   | { type: 'cell.started' | 'cell.ended'; node: string; cell: number }
   | { type: 'snapshot' }
-  | { type: 'paused' | 'resumed' | 'cancel.requested' }
+  | { type: 'paused'; pause: PauseView }
+  | { type: 'resumed' | 'cancel.requested' }
   | { type: 'run.ended' }
 );
 
@@ -169,7 +207,7 @@ export interface WorkerView {
 export interface RunView {
   /** Workflow id. */
   run: string;
-  kind: 'script' | 'rlm';
+  kind: 'script' | 'rlm' | 'batch';
   name: string;
   file: string | null;
   sourceHash: string | null;
@@ -179,9 +217,14 @@ export interface RunView {
   model: string | null;
   /** Of an RLM: the model of its sub-calls, and the levels of recursion below its root. */
   rlm: { subModel: string | null; depth: number } | null;
+  /** As they are now: `braid limit` changes them. */
   limits: RunLimits | null;
   taskQueue: string | null;
+  /** Run whose finished calls are reused; null: none. */
+  resumedFrom: string | null;
   status: RunStatus;
+  /** Why it is paused; null while it is not. */
+  pause: PauseView | null;
   /** A cancellation was asked for. */
   cancelling: boolean;
   /** Current phase of the script. */
@@ -195,6 +238,10 @@ export interface RunView {
   notes: Note[];
   story: StoryEntry[];
   usage: Usage;
+  /** What earlier runs paid for all that was served from them; in no total. */
+  saved: Spend;
+  /** In the order in which they were opened. */
+  gates: GateView[];
   outcomes: Outcome[];
   /** The script's result; null while it runs and when there is none. */
   value: Json;
@@ -217,9 +264,11 @@ export interface RunView {
 /** One line of `braid list`. */
 export interface RunSummary {
   run: string;
-  kind: 'script' | 'rlm';
+  kind: 'script' | 'rlm' | 'batch';
   name: string;
   status: RunStatus;
+  /** It, or a node of its tree, waits for a person. */
+  waiting: boolean;
   startedAt: number | null;
   endedAt: number | null;
 }
@@ -229,12 +278,27 @@ export type RunEvent = { v: 1; at: string; run: string } & (
   | { type: 'run.started'; name: string; file: string | null; model: string | null; sourceHash: string | null }
   | { type: 'phase'; title: string }
   | { type: 'log'; level: 'log' | 'warning' | 'null'; text: string }
-  | { type: 'call.started'; address: string; label: string; phase: string | null; model: string | null }
+  /** `why`: see CallView. A call that is restarted begins again. */
+  | {
+      type: 'call.started';
+      address: string;
+      label: string;
+      phase: string | null;
+      model: string | null;
+      why: string | null;
+    }
+  | { type: 'call.replayed'; address: string; label: string; phase: string | null; model: string | null; from: string }
   | ({ type: 'call.ended'; state: CallState } & CallEndFields)
   | { type: 'cell.started'; node: string; cell: number; iteration: number; code: string }
   | ({ type: 'cell.ended'; node: string } & CellEndFields)
   | { type: 'workspace'; files: number; bytes: number; hash: string }
-  | { type: 'run.paused' | 'run.resumed' | 'run.cancelling' }
+  | ({ type: 'gate.opened' } & Pick<
+      GateView,
+      'gate' | 'node' | 'kind' | 'question' | 'details' | 'schema' | 'digest' | 'expiresAt'
+    >)
+  | ({ type: 'gate.closed'; state: GateView['state'] } & Pick<GateView, 'gate' | 'node' | 'value' | 'by'>)
+  | ({ type: 'run.paused' } & Pick<PauseView, 'reason' | 'limit' | 'text'>)
+  | { type: 'run.resumed' | 'run.cancelling' }
   | { type: 'worker.missing' | 'worker.back' | 'connection.lost' | 'connection.back' }
   | { type: 'run.ended'; status: RunStatus; usage: Usage; error: ErrorInfo | null }
 );

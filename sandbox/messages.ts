@@ -27,7 +27,7 @@ export class MessageParser {
       case 'drop':
         return { type: 'drop', id: this.#known(message['id']) };
       case 'phase':
-        return { type: 'phase', title: string(message, 'title') };
+        return phaseOf(message);
       case 'log':
         return { type: 'log', level: levelOf(message['level']), text: string(message, 'text') };
       case 'done':
@@ -82,9 +82,30 @@ function checkedName(name: Json | undefined, args: Json[]): GuestCallName {
     if (args.length > 2 || !named) throw forged('calls a workflow wrongly');
     return name;
   }
+  if (name === 'ask' || name === 'approve') {
+    const opts = args[name === 'ask' ? 1 : 2];
+    if (
+      args.length !== (name === 'ask' ? 2 : 3) ||
+      typeof first !== 'string' ||
+      !(opts === null || isJsonObject(opts))
+    ) {
+      throw forged('asks a person wrongly');
+    }
+    return name;
+  }
+  if (name === 'call') {
+    if (args.length !== 2 || typeof first !== 'string') throw forged('calls nothing by name');
+    return name;
+  }
   if (name !== 'sleep') throw forged('calls something unknown');
   if (args.length !== 1 || typeof first !== 'number' || first < 0) throw forged('sleeps wrongly');
   return name;
+}
+
+function phaseOf(message: JsonObject): GuestMessage {
+  const title = string(message, 'title');
+  const { budget } = message;
+  return budget === undefined ? { type: 'phase', title } : { type: 'phase', title, budget };
 }
 
 function done(message: JsonObject): GuestMessage {

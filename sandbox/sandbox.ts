@@ -7,12 +7,13 @@
  *  S3  Turns are deterministic: the same start, source and settlements give the same messages and the same gas.
  */
 import { BraidError } from '../protocol/errors.ts';
-import type { GuestMessage, Settlement } from '../protocol/guest.ts';
+import type { GuestMessage, GuestStart, GuestState, Settlement } from '../protocol/guest.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import { isShallow, tooDeep } from './depth.ts';
 import { Engine } from './engine/engine.ts';
 import type { Pointer } from './engine/exports.ts';
-import { scriptImage } from './engine/image.ts';
+import { ENGINE_HASH } from './engine/engine-hash.ts';
+import { scriptImage, type EngineImage } from './engine/image.ts';
 import { MessageParser } from './messages.ts';
 import { placed, wrap } from './place.ts';
 import { GuestEnded, Turns } from './turn.ts';
@@ -25,6 +26,7 @@ export function openSandbox(options: SandboxOptions): Sandbox {
 
 class ScriptSandbox implements Sandbox {
   readonly #limits: SandboxOptions['limits'];
+  readonly #image: EngineImage;
   readonly #engine: Engine;
   readonly #turns: Turns;
   readonly #parser = new MessageParser();
@@ -36,18 +38,23 @@ class ScriptSandbox implements Sandbox {
   #posted: GuestMessage[] = [];
   #chars = 0;
 
-  constructor({ limits, start }: SandboxOptions) {
+  constructor({ limits, start, engine = ENGINE_HASH }: SandboxOptions) {
+    this.#image = scriptImage(engine);
     this.#limits = limits;
     this.#now = start.now;
     const { memoryBytes, stackBytes } = limits;
     const posted = (text: string): undefined => this.#receive(text);
     const host = { memoryBytes, stackBytes, now: () => this.#now, posted };
-    this.#engine = new Engine(host, scriptImage);
+    this.#engine = new Engine(host, this.#image);
     this.#turns = new Turns(this.#engine, limits);
     let entry: Pointer = 0;
     // A turn like any other: arguments too large for the guest's memory end it here.
     this.#turns.take(() => {
-      entry = this.#boot({ ...start, hasArgs: start.args !== undefined, maxItems: LIMITS.maxItems });
+      entry = this.#boot({
+        ...startFor(this.#image, start),
+        hasArgs: start.args !== undefined,
+        maxItems: LIMITS.maxItems,
+      });
     });
     this.#entry = entry;
   }
@@ -78,10 +85,11 @@ class ScriptSandbox implements Sandbox {
   settle(settlement: Settlement): GuestMessage[] {
     if (this.#state !== 'running') throw new BraidError('BRAID_INTERNAL', 'This sandbox has no running script.');
     this.#now = settlement.now;
-    const { id, now, spent } = settlement;
+    const { now, spent, calls, usd, ms, ...answer } = settlement;
+    const state = stateFor(this.#image, { now, spent, calls, usd, ms });
     const sent = isShallow(settlement)
-      ? settlement
-      : { id, now, spent, ok: false, error: tooDeep('The result of the call').toInfo() };
+      ? { ...state, ...answer }
+      : { ...state, id: answer.id, ok: false, error: tooDeep('The result of the call').toInfo() };
     return this.#turn(() => this.#enter(this.#engine.string(JSON.stringify(sent))));
   }
 
@@ -131,6 +139,19 @@ class ScriptSandbox implements Sandbox {
       : new BraidError('BRAID_SANDBOX_OUTPUT', `The script sent ${many}, the last of them log lines.`);
   }
 }
+
+/** An older prelude is told what it was told before, so that its gas is what it was (S3). */
+function stateFor({ wire }: EngineImage, { now, spent, calls = 0, usd = null, ms = 0 }: PartialState): GuestState {
+  return wire === undefined ? { now, spent } : { now, spent, calls, usd, ms };
+}
+
+function startFor(image: EngineImage, start: GuestStart): GuestStart {
+  const { args, seed, total, totals = { calls: null, usd: null, ms: null } } = start;
+  const known = { ...stateFor(image, start), args, seed, total };
+  return image.wire === undefined ? known : { ...known, totals };
+}
+
+type PartialState = { [K in keyof GuestState]: GuestState[K] | undefined } & Pick<GuestState, 'now' | 'spent'>;
 
 function notCompiled(error: { name: string; message: string; line?: number; column?: number }): BraidError {
   const at = error.line === undefined ? {} : { at: { line: error.line, column: error.column ?? 1 } };

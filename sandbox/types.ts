@@ -8,6 +8,8 @@ export interface SandboxOptions {
   limits: SandboxLimits;
   /** What the guest may read before its first settlement (W3). */
   start: GuestStart;
+  /** Hash of the engine that the run began on; default: this build's (engine/image.ts, hasScriptEngine). */
+  engine?: string;
 }
 
 /**

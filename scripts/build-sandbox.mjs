@@ -1,7 +1,7 @@
 // Makes `sandbox/engine/generated/` from published packages: the metered engine, and its memory with each guest's prelude.
-// Runs on Node 20. `--check` builds in memory and fails when a committed artefact differs. The output is deterministic.
+// `--keep` first puts the present engines into `sandbox/engine/kept/`. Runs on Node 20. `--check` builds in memory and fails when a committed artefact differs. The output is deterministic.
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bootImage, STACK } from './sandbox/boot-image.mjs';
@@ -14,7 +14,9 @@ const check = process.argv.includes('--check');
 
 const engine = buildEngine(root);
 const image = bootImage(engine.bytes, await buildPrelude(root, 'prelude'));
-const addresses = `{ runtime: ${image.runtime}, context: ${image.context}, start: ${image.start} }`;
+// Which messages the prelude knows (sandbox/engine/image.ts): an older image has no such number.
+const WIRE = 2;
+const addresses = `{ runtime: ${image.runtime}, context: ${image.context}, start: ${image.start}, wire: ${WIRE} }`;
 const engineHash = sha256(engine.bytes, image.memory, addresses);
 
 const repl = bootImage(engine.bytes, await buildPrelude(root, 'prelude-repl'));
@@ -27,12 +29,15 @@ const outputs = {
   [resolve(generated, 'quickjs-metered.js')]: `export default '${base64(engine.bytes)}';\n`,
   [resolve(generated, 'quickjs-metered.d.ts')]: 'declare const base64: string;\nexport default base64;\n',
   [resolve(generated, 'script-image.js')]: imageModule(addresses, image),
-  [resolve(generated, 'script-image.d.ts')]: imageTypes(ADDRESS_TYPES),
+  [resolve(generated, 'script-image.d.ts')]: imageTypes(`${ADDRESS_TYPES}; wire: number`),
   [resolve(generated, 'repl-image.js')]: imageModule(replAddresses, repl),
   [resolve(generated, 'repl-image.d.ts')]: imageTypes(`${ADDRESS_TYPES}; stack: { start: number; end: number }`),
   [resolve(root, 'sandbox/engine/engine-hash.ts')]: hashModule(engineHash, engine),
   [resolve(root, 'sandbox/engine/repl-engine-hash.ts')]: replHashModule(replHash),
 };
+
+// The engine that the repository has is kept, so that runs that began on it go on in the next build (design §3.6).
+if (process.argv.includes('--keep')) keepEngines();
 
 const stale = Object.entries(outputs).filter(
   ([file, text]) => !existsSync(file) || readFileSync(file, 'utf8') !== text,
@@ -54,6 +59,20 @@ console.log(
   `sandbox ${engineHash.slice(0, 12)}: ${engine.loops} loops and ${engine.functions} functions metered, ${engine.bulk} bulk operations charged, ` +
     `${engine.traps} error sites sealed, images of ${image.memory.length} and ${repl.memory.length} bytes; ${stale.length === 0 ? 'up to date' : `${stale.length} files written`}`,
 );
+
+function keepEngines() {
+  const kept = resolve(root, 'sandbox/engine/kept');
+  const hashIn = (file) => /HASH = '([0-9a-f]{12})/.exec(readFileSync(resolve(root, file), 'utf8'))[1];
+  for (const [kind, hashFile] of [
+    ['script', 'sandbox/engine/engine-hash.ts'],
+    ['repl', 'sandbox/engine/repl-engine-hash.ts'],
+  ]) {
+    const name = `${kind}-${hashIn(hashFile)}`;
+    for (const end of ['js', 'd.ts'])
+      copyFileSync(resolve(generated, `${kind}-image.${end}`), resolve(kept, `${name}.${end}`));
+    console.log(`kept ${name}: name it in sandbox/engine/kept/${kind}s.ts`);
+  }
+}
 
 function hashModule(hash, { functions, loops, bytes }) {
   return [

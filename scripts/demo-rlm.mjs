@@ -11,7 +11,8 @@ import { proofOf, readCalls } from './demo/proof.mjs';
 import { CONTEXTS, QUESTION } from './demo-rlm/job.mjs';
 import { printAnswers, printProof } from './demo-rlm/print.mjs';
 import { truthOf } from './demo-rlm/truth.mjs';
-import { killMidway, startWorker } from './demo-rlm/worker.mjs';
+import { startWorker } from './demo/worker.mjs';
+import { killMidway } from './demo-rlm/kill.mjs';
 
 const root = path.join(import.meta.dirname, '..');
 const entry = 'dist/client/cli/main.js';

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { readCalls, proofOf } from './demo/proof.mjs';
+import { startWorker } from './demo/worker.mjs';
 import { tell, printFindings, printProof } from './demo/print.mjs';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
@@ -34,7 +35,7 @@ tell(
 tell('Server', 'looking for a Temporal server; the first time it is downloaded, or built with Go (about 3 minutes)…');
 const braid = await Braid.connect({ env, start: 'server', progress: (line) => tell('Server', line) });
 const before = readCalls(home);
-let worker = await startWorker();
+let worker = await startWorker({ root, entry, env });
 const id = `demo-${Date.now().toString(36)}`;
 const review = startReview(id);
 const killed = await killMidway();
@@ -84,20 +85,6 @@ function startReview(run) {
   return new Promise((resolve) => child.once('exit', resolve));
 }
 
-async function startWorker() {
-  const child = spawn(process.execPath, [entry, 'worker'], { cwd: root, env, stdio: ['ignore', 'ignore', 'pipe'] });
-  process.once('exit', () => child.kill('SIGKILL'));
-  await new Promise((resolve, reject) => {
-    let text = '';
-    child.stderr.on('data', (chunk) => {
-      text += chunk;
-      if (text.includes('Worker ready')) resolve();
-    });
-    child.once('exit', () => reject(new Error(`the worker ended: ${text}`)));
-  });
-  return child;
-}
-
 /** Waits until some calls have finished and others are in flight, kills the worker with SIGKILL, starts another. */
 async function killMidway() {
   const run = braid.attach(id);
@@ -112,7 +99,7 @@ async function killMidway() {
   worker.kill('SIGKILL');
   await new Promise((resolve) => worker.once('exit', resolve));
   const calls = readCalls(home);
-  worker = await startWorker();
+  worker = await startWorker({ root, entry, env });
   return { old, next: worker.pid, calls };
 }
 

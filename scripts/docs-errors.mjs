@@ -15,12 +15,13 @@ const GROUPS = [
   ['Scripts', /^BRAID_(SCRIPT_|OPTION|NOT_AVAILABLE|AGENT_UNKNOWN|WORKFLOW_UNKNOWN|SCHEMA_INVALID|TOO_MANY_ITEMS)/],
   ['Recursive language models', /^BRAID_(CONTEXT_|CELL_|CRASH_LOOP|REPL_|TOOL_FAILED)/],
   ['The sandbox', /^BRAID_SANDBOX_/],
-  ['Limits of a run', /^BRAID_(BUDGET_EXHAUSTED|DEPTH|TIME|HISTORY_FULL)$/],
+  ['Limits of a run', /^BRAID_(BUDGET_EXHAUSTED|PRICE_UNKNOWN|DEPTH|TIME|HISTORY_FULL)$/],
+  ['People', /^BRAID_(GATE|ANSWER)_/],
   ['One call', /^BRAID_CALL_/],
   ['Models and providers', /^BRAID_(MODEL|PROVIDER)_/],
   ['Workspace and store', /^BRAID_(WORKSPACE_|GIT|BLOB_|STORE)/],
   ['Server and workers', /^BRAID_(SERVER_|NO_WORKER|ENGINE_UNKNOWN)/],
-  ['Runs', /^BRAID_RUN_/],
+  ['Runs', /^BRAID_(RUN_|JOURNAL|ITEM_|EXPORT)/],
   ['Braid itself', /^BRAID_INTERNAL$/],
 ];
 

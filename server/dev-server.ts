@@ -5,12 +5,14 @@
  * D1 It answers, its namespace is fit and its search attributes are known before `startDevServer` returns.
  * D2 It ends with this process, also when that dies by SIGKILL; its database stays.
  * D3 It sees none of this process's secrets: the environment is a short list, not a copy.
+ * D4 Ports that the binary picks for itself (HTTP, metrics) may be the very one it was given, or taken a moment before: it is
+ *    started again then.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, fstatSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BraidError } from '../protocol/errors.ts';
+import { BraidError, isBraidError } from '../protocol/errors.ts';
 import { SERVER } from '../protocol/limits.ts';
 import { SEARCH_ATTRIBUTES } from '../protocol/names.ts';
 import { connectClient, probe, type Target } from './connection.ts';
@@ -18,7 +20,7 @@ import { dynamicConfigFlags } from './dynamic-config.ts';
 import { openLog, tailOf } from './files.ts';
 import { prepareNamespace } from './namespace.ts';
 import { endWithOwner } from './owner-watch.ts';
-import { LOOPBACK } from './ports.ts';
+import { isFree, LOOPBACK } from './ports.ts';
 
 export interface DevServerOptions {
   /** From `findServerBinary`. */
@@ -53,6 +55,17 @@ export interface DevServer {
 /** Starts a server and waits until it is usable. BRAID_SERVER_START with the end of its log when it is not. */
 export async function startDevServer(options: DevServerOptions): Promise<DevServer> {
   mkdirSync(dirname(options.dbFile), { recursive: true });
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await startOnce(options);
+    } catch (error) {
+      const unlucky = isBraidError(error) && error.message.includes('address already in use');
+      if (!unlucky || attempt === SERVER.starts || !(await isFree(options.port))) throw error;
+    }
+  }
+}
+
+async function startOnce(options: DevServerOptions): Promise<DevServer> {
   const { child, logFrom } = spawnServer(options);
   const exited = exitOf(child);
   const { pid } = child;

@@ -43,7 +43,7 @@ async function firstFree(from: number, taken: number | undefined): Promise<numbe
   return anyFree();
 }
 
-function isFree(port: number): Promise<boolean> {
+export function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', () => resolve(false));

@@ -4,7 +4,7 @@
  *  B1  A ref is the SHA-256 of the bytes, as 64 hex digits; the same bytes have the same ref everywhere and for ever.
  *  B2  `put` is idempotent and safe against itself: any number of writers of one blob, in any process, leave one file.
  *  B3  `get` gives the bytes that were put or an error (BRAID_BLOB_MISSING, BRAID_BLOB_CORRUPT), never anything else.
- *  B4  A blob is never changed or removed by Braid while a run may refer to it.
+ *  B4  A blob is never changed or removed by Braid while a run may refer to it: what is put or found counts as new (gc.ts).
  */
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
@@ -44,7 +44,7 @@ export function openStore(home: string): Store {
     get,
     put: (content) => limit(() => put(disk, home, content)),
     getText: async (ref) => new TextDecoder().decode(await get(ref)),
-    has: async (ref) => (await disk.size(blobFile(home, ref))) !== undefined,
+    has: async (ref) => (await disk.touch(blobFile(home, ref), STORE.touchMs)) !== undefined,
   };
 }
 
@@ -91,7 +91,7 @@ async function put(disk: Disk, home: string, content: Uint8Array | string): Prom
   const file = blobFile(home, ref);
   const size = typeof content === 'string' ? Buffer.byteLength(content) : content.byteLength;
   // Comparing sizes heals a file that a power cut left short.
-  if ((await disk.size(file)) !== size) await disk.write(file, content);
+  if ((await disk.touch(file, STORE.touchMs)) !== size) await disk.write(file, content);
   return ref;
 }
 

@@ -9,7 +9,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { link, mkdir, open, readdir, readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, open, readdir, readFile, rename, rm, stat, unlink, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { BraidError } from '../protocol/errors.ts';
 import { STORE } from '../protocol/limits.ts';
@@ -27,6 +27,10 @@ export interface Disk {
   append(file: string, bytes: Uint8Array | string): Promise<number>;
   /** Size in bytes, `undefined` when there is no such file. */
   size(file: string): Promise<number | undefined>;
+  /** As {@link size}; a file older than `ms` becomes as new, so that it is not taken for garbage (gc.ts). */
+  touch(file: string, ms: number): Promise<number | undefined>;
+  /** Size in bytes, and when it was written, in ms since 1970. */
+  info(file: string): Promise<{ size: number; at: number } | undefined>;
   /** Names in a folder; none when there is no such folder. */
   list(folder: string): Promise<string[]>;
   /** Removes a file, or a folder with all that is in it; nothing when there is none. */
@@ -64,6 +68,12 @@ export function openDisk(home: string): Disk {
     read: (file) => guard(file, async () => (isThere(file) ? readFile(file).catch(orMissing) : undefined)),
     append: (file, bytes) => guard(file, () => withFolder(file, () => appendAndMeasure(file, bytes))),
     size: (file) => guard(file, async () => (await stat(file).catch(orMissing))?.size),
+    touch: (file, ms) => guard(file, () => touched(file, ms)),
+    info: (file) =>
+      guard(file, async () => {
+        const found = await stat(file).catch(orMissing);
+        return found === undefined ? undefined : { size: found.size, at: found.mtimeMs };
+      }),
     list: (folder) => guard(folder, async () => (await readdir(folder).catch(orMissing)) ?? []),
     remove: (target) => guard(target, () => rm(target, { recursive: true, force: true })),
   };
@@ -90,6 +100,15 @@ async function linkOnce(from: string, file: string, bytes: Uint8Array | string):
     await handle.close();
   }
   return true;
+}
+
+async function touched(file: string, ms: number): Promise<number | undefined> {
+  const found = await stat(file).catch(orMissing);
+  if (found === undefined) return undefined;
+  if (Date.now() - found.mtimeMs <= ms) return found.size;
+  const now = new Date();
+  // Removed in between: it is not there.
+  return (await utimes(file, now, now).then(() => true, orMissing)) === true ? found.size : undefined;
 }
 
 /** One write: what two processes append at once does not mix. */

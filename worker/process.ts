@@ -10,7 +10,8 @@ import { taskQueueOf } from '../protocol/names.ts';
 import { connectClient, connectWorker, type Target } from '../server/connection.ts';
 import { ensureSearchAttributes } from '../server/namespace.ts';
 import { registerProcess } from '../server/process-files.ts';
-import { openStore } from '../store/blobs.ts';
+import { openStore, type Store } from '../store/blobs.ts';
+import { keepClosedRuns } from './keeper.ts';
 import { installRuntime } from './runtime.ts';
 import { takeOver } from './successor.ts';
 import type { BraidWorker } from './braid-worker.ts';
@@ -51,6 +52,7 @@ export async function startWorker({ target, home, env, mode, progress }: WorkerP
   progress(`Worker ready on ${taskQueue} (${target.options.address}).`);
   const done = runToEnd(worker, connection).finally(unregister);
   void relieveTheDead(target, taskQueue, progress);
+  void keepJournals(target, store, taskQueue, done);
   return { taskQueue, done, stop: () => worker.shutdown() };
 }
 
@@ -59,6 +61,19 @@ async function runToEnd(worker: BraidWorker, connection: NativeConnection): Prom
     await worker.run();
   } finally {
     await connection.close();
+  }
+}
+
+/** Until the worker ends. */
+async function keepJournals(target: Target, store: Store, taskQueue: string, done: Promise<void>): Promise<void> {
+  const ended = new AbortController();
+  void done.catch(() => undefined).finally(() => ended.abort());
+  try {
+    const connection = await connectClient(target);
+    await keepClosedRuns({ connection, namespace: target.namespace, store, taskQueue }, ended.signal);
+    await connection.close();
+  } catch {
+    return;
   }
 }
 

@@ -4,6 +4,7 @@ import type { BraidActivities, BraidLocalActivities } from '../protocol/activiti
 import { LIMITS, REPL } from '../protocol/limits.ts';
 import type { CallTag } from '../protocol/model-call.ts';
 import { summaryOf } from '../protocol/names.ts';
+import { fairness } from './fairness.ts';
 
 /** A dead worker is noticed by silence; an activity's own errors say whether a retry makes sense. */
 const COMMON: ActivityOptions = {
@@ -23,7 +24,7 @@ const local = proxyLocalActivities<BraidLocalActivities>({ startToCloseTimeout: 
 
 /** Readable ids in Temporal's UI, and the stable part of "paid once": the same call has the same id in every attempt. */
 function named(tag: CallTag, id: string): ActivityOptions {
-  return { ...COMMON, activityId: id, summary: summaryOf(tag.phase, tag.label) };
+  return { ...COMMON, ...fairness(), activityId: id, summary: summaryOf(tag.phase, tag.label) };
 }
 
 export const activities = {
@@ -50,5 +51,13 @@ export const activities = {
     remote.openContext.executeWithOptions(named(tag, `${tag.address}/context`), [tag, request]),
   userTool: (tag: CallTag, request: Parameters<BraidActivities['userTool']>[1]) =>
     remote.userTool.executeWithOptions({ ...named(tag, tag.address), retry: { maximumAttempts: 3 } }, [tag, request]),
+  openJournal: (tag: CallTag, request: Parameters<BraidActivities['openJournal']>[1]) =>
+    remote.openJournal.executeWithOptions(named(tag, `${tag.address}/open`), [tag, request]),
+  readJournal: (tag: CallTag, request: Parameters<BraidActivities['readJournal']>[1]) =>
+    remote.readJournal.executeWithOptions(named(tag, tag.address), [tag, request]),
+  closeJournal: (tag: CallTag, request: Parameters<BraidActivities['closeJournal']>[1]) =>
+    remote.closeJournal.executeWithOptions({ ...named(tag, tag.address), retry: { maximumAttempts: 2 } }, [tag, request]),
+  prices: (tag: CallTag, request: Parameters<BraidActivities['prices']>[1]) =>
+    remote.prices.executeWithOptions(named(tag, tag.address), [tag, request]),
   note: (tag: CallTag) => local.note(tag),
 };

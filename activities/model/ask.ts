@@ -30,6 +30,8 @@ export interface AskOptions {
   signal: AbortSignal;
   /** Counts the request; called right before it leaves. */
   markSent: () => Promise<number>;
+  /** Told when the response begins. */
+  began?: (response: Response) => void;
   progress: ModelHeartbeat;
 }
 
@@ -46,6 +48,7 @@ export async function ask(options: AskOptions): Promise<Asked> {
     wholeMs: LIMITS.requestMs,
     signal: options.signal,
     beforeSend: () => (sent ??= announce(options)),
+    ...(options.began === undefined ? {} : { began: options.began }),
   });
   const output = { chars: 0 };
   try {

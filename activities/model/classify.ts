@@ -17,6 +17,8 @@ import { StalledError } from './wire-watch.ts';
 export type Verdict =
   /** Flow control: the workflow waits and asks again. */
   | { kind: 'wait'; retryAfterMs: number | null; message: string }
+  /** Flow control as well: the account has no credit, and the run waits for somebody to add some. */
+  | { kind: 'quota'; message: string }
   /** Nobody's fault: the next attempt may succeed. */
   | { kind: 'retry'; code: ErrorCode; message: string; retryAfterMs: number | null }
   /** The same request fails again. */
@@ -74,9 +76,10 @@ function classifyAnswer(answer: ProviderAnswer, say: (text: string) => string): 
     ...(fix === undefined ? {} : { fix }),
   });
   const all = `${words} ${text}`;
-  const retryAfterMs = retryAfterOf(answer.headers);
+  const retryAfterMs = retryAfterOf(answer.headers) ?? saidRetryOf(text);
 
-  if (status === 402 || NO_CREDIT.test(all)) return fatal('BRAID_PROVIDER_QUOTA');
+  // Who says when to come back has a quota for each minute, whatever it calls it.
+  if (status === 402 || (NO_CREDIT.test(all) && retryAfterMs === null)) return { kind: 'quota', message };
   if (status === 429 || status === 529 || OVERLOADED_WORDS.test(words)) return { kind: 'wait', retryAfterMs, message };
   if (status === 503 && (retryAfterMs !== null || OVERLOADED.test(all))) return { kind: 'wait', retryAfterMs, message };
   if (status === 408 || status === 409 || status >= 500)
@@ -93,7 +96,7 @@ function classifyAnswer(answer: ProviderAnswer, say: (text: string) => string): 
 }
 
 const NO_CREDIT =
-  /insufficient_quota|billing_hard_limit|insufficient (credits?|balance|funds)|exceeded your current quota/i;
+  /insufficient_quota|billing_(hard_limit|not_active|error)|insufficient (credits?|balance|funds)|exceeded your current quota|credit balance is too low|(hit|reached) your specified API usage limits/i;
 const OVERLOADED_WORDS = /overloaded|rate_limit_(exceeded|error)/i;
 const OVERLOADED = /overload|capacity|too busy|slow_down|slow down/i;
 const REFUSED_WORDS = /content_policy|content_filter|invalid_prompt|moderation/i;
@@ -101,6 +104,12 @@ const REFUSED = /content (policy|filter|management)|usage polic|safety system|fl
 const CONTEXT =
   /context_length|string_above_max_length|maximum context|context (length|window|limit|size)|(prompt|input|request) is too (long|large)|too many (input )?tokens|reduce the length/i;
 const MODEL_UNKNOWN = /model_not_found|not a valid model|model\b.{0,80}\b(does not exist|not found|is not supported)/i;
+
+/** `Please retry in 38.7s.`: Google says it in words only. */
+function saidRetryOf(text: string): number | null {
+  const match = /\bretry in (\d{1,5}(?:\.\d{1,9})?) ?s\b/i.exec(text);
+  return match === null ? null : Math.ceil(Number(match[1]) * 1_000);
+}
 
 /** The provider's answer inside an error: of an HTTP response, or of an error event in a stream. */
 function answerOf(error: unknown): ProviderAnswer | null {

@@ -1,7 +1,7 @@
 /** Runs judgements in a thread of its own, so that one which never ends can be ended. */
 import { parentPort } from 'node:worker_threads';
 import type { Json, JsonObject } from '../../protocol/json.ts';
-import { judgeValue } from './judge-value.ts';
+import { judgeValue } from '../../sandbox/judge-value.ts';
 
 parentPort?.on('message', ({ id, schema, value }: { id: number; schema: JsonObject; value: Json }) => {
   try {

@@ -9,7 +9,7 @@ import { Worker } from 'node:worker_threads';
 import { BraidError } from '../../protocol/errors.ts';
 import type { Json, JsonObject } from '../../protocol/json.ts';
 import { MODEL_CALL } from '../../protocol/limits.ts';
-import { judgeValue } from './judge-value.ts';
+import { judgeValue } from '../../sandbox/judge-value.ts';
 
 /** What is wrong with the value, or null. */
 export type Judge = (schema: JsonObject, value: Json) => Promise<string | null>;

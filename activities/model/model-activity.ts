@@ -7,7 +7,8 @@
  *  M4  429 and overload are returned, not thrown. Transport failures are thrown as retryable until `request.tries` of them
  *      happened; deaths of workers are not among them. Everything else is thrown as final.
  *  M5  Texts that a request refers to are read only when it is sent; its call id is that of the references.
- *  M6  No key of the environment is in a message, and no error of the AI SDK leaves as a cause.
+ *  M6  Each request passes its governor first (flow/governor.ts); one that must wait for long is returned as rate limited, unsent.
+ *  M7  No key of the environment is in a message, and no error of the AI SDK leaves as a cause.
  */
 import { Context } from '@temporalio/activity';
 import type { ErrorCode } from '../../protocol/error-table.ts';
@@ -15,11 +16,14 @@ import type { BraidActivities } from '../../protocol/activities.ts';
 import { BraidError, isBraidError } from '../../protocol/errors.ts';
 import type { ModelRequest } from '../../protocol/model-call.ts';
 import type { Spend } from '../../protocol/outcome.ts';
+import { inputTokenBound } from '../../protocol/request-bound.ts';
 import { ask, type Asked, type ToolSpecs } from './ask.ts';
 import { callIdOf, failureCounterOf, type CallRecords } from './call-records.ts';
 import { classify } from './classify.ts';
 import { finalFailure, retryableFailure } from './failure.ts';
 import { createFlights, type Flight } from './flights.ts';
+import type { Hold, Pass } from './flow/pass.ts';
+import { entryOf, Governors } from './flow/governors.ts';
 import { keepAlive, untilCancelled } from './heartbeats.ts';
 import { judge as judgeBySchema, type Judge } from './judge.ts';
 import { rawOf } from './messages.ts';
@@ -39,17 +43,31 @@ export interface ModelActivityDeps {
   /** Reads texts that prompts refer to; default: there are none. */
   readText?: ReadText;
   judge?: Judge;
+  /** What is known of providers' limits; default: nothing yet. All activities of a process share one. */
+  governors?: Governors;
 }
 
 type FullDeps = Required<ModelActivityDeps>;
 
+/** One call on its way. */
+interface Call {
+  callId: string;
+  /** Workflow that asks. */
+  workflowId: string | undefined;
+  request: ModelRequest;
+}
+
 export function createModelActivity(given: ModelActivityDeps): BraidActivities['model'] {
-  const deps: FullDeps = { env: process.env, resolve: resolveModel, readText: noTexts, judge: judgeBySchema, ...given };
+  const env = given.env ?? process.env;
+  const governors = given.governors ?? new Governors(env);
+  const deps: FullDeps = { env, governors, resolve: resolveModel, readText: noTexts, judge: judgeBySchema, ...given };
   const flights = createFlights<FlightResult>();
 
   return async function model(_tag, request) {
-    const callId = callIdOf(Context.current().info, request);
-    const ride = flights.board(callId, (flight) => fly(deps, callId, request, flight));
+    const { info } = Context.current();
+    const callId = callIdOf(info, request);
+    const call: Call = { callId, workflowId: info.workflowExecution?.workflowId, request };
+    const ride = flights.board(callId, (flight) => fly(deps, call, flight));
     const stopHeartbeats = keepAlive(ride, { quiet: request.model.startsWith('offline/') });
     const { cancelled, stop } = untilCancelled(ride);
     try {
@@ -64,10 +82,49 @@ export function createModelActivity(given: ModelActivityDeps): BraidActivities['
   };
 }
 
-async function fly(deps: FullDeps, callId: string, request: ModelRequest, flight: Flight): Promise<FlightResult> {
+async function fly(deps: FullDeps, call: Call, flight: Flight): Promise<FlightResult> {
+  const { callId, workflowId, request } = call;
   const known = fromRecord(await deps.records.findCall(callId));
   if (known !== undefined) return known;
   const resolved = await readTexts(deps, callId, request);
+  const governor = deps.governors.of(request.model);
+  if (governor === null) return send(deps, call, resolved, flight, null);
+  const answer = governor.enter(entryOf(resolved, workflowId, flight.signal));
+  const leave = answer instanceof Promise ? await answer : answer;
+  if (leave.kind === 'hold') return held(leave, governor.width, await deps.records.sentCount(callId));
+  try {
+    const result = await send(deps, call, resolved, flight, leave);
+    leave.end({ how: 'answered' });
+    if (result.kind !== 'wait' || governor.width === null) return result;
+    return { kind: 'wait', response: { ...result.response, width: governor.width } };
+  } finally {
+    leave.end({ how: 'failed' });
+  }
+}
+
+/** M6. */
+function held({ retryAfterMs, message, paced, quota }: Hold, width: number | null, requests: number): FlightResult {
+  return {
+    kind: 'wait',
+    response: {
+      kind: 'rateLimited',
+      retryAfterMs,
+      message,
+      requests,
+      ...(paced ? { paced } : {}),
+      ...(quota ? { quota } : {}),
+      ...(width === null ? {} : { width }),
+    },
+  };
+}
+
+async function send(
+  deps: FullDeps,
+  { callId, request }: Call,
+  resolved: ResolvedRequest,
+  flight: Flight,
+  pass: Pass | null,
+): Promise<FlightResult> {
   const startedAt = performance.now();
   let sent: number | null = null;
   const asked = await ask({
@@ -77,13 +134,24 @@ async function fly(deps: FullDeps, callId: string, request: ModelRequest, flight
     resolve: deps.resolve,
     signal: flight.signal,
     markSent: async () => (sent = await deps.records.markSent(callId)),
+    ...(pass === null ? {} : { began: pass.began }),
     progress: flight.progress,
   });
   if (flight.signal.aborted) throw flight.signal.reason;
   const requests = sent ?? (await deps.records.sentCount(callId));
-  if (!asked.ok) return failed(deps, callId, request, asked, requests);
+  if (!asked.ok) return failed(deps, { callId, request, pass }, asked, requests);
   const settled = await settle(deps, request, asked, requests, Math.round(performance.now() - startedAt));
   return saved(deps, callId, settled);
+}
+
+/** What nobody counted is taken for as much as it can have been: budgets must not be overrun by it (workflows/ledger/ledger.ts, L4). */
+function uncounted(request: ModelRequest, free: boolean): Spend {
+  return { inputTokens: inputTokenBound(request), outputTokens: request.maxOutputTokens, usd: free ? 0 : null };
+}
+
+function atMost(request: ModelRequest): string {
+  const { inputTokens, outputTokens } = uncounted(request, false);
+  return `The provider of ${request.model} gives no token counts: its calls count as all that they may have cost (here ${inputTokens} tokens in, ${outputTokens} out).`;
 }
 
 async function readTexts(deps: FullDeps, callId: string, request: ModelRequest): Promise<ResolvedRequest> {
@@ -106,11 +174,8 @@ async function settle(
   requests: number,
   ms: number,
 ): Promise<Settled> {
-  const none = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 };
   const usage: Spend =
-    answer.counts === null
-      ? { inputTokens: 0, outputTokens: 0, usd: provider === 'offline' ? 0 : null }
-      : spendOf(provider, modelId, answer.counts ?? none);
+    answer.counts === null ? uncounted(request, provider === 'offline') : spendOf(provider, modelId, answer.counts);
   if (answer.finish === 'content-filter') {
     return {
       kind: 'refused',
@@ -122,7 +187,7 @@ async function settle(
   const judged = await judgeAnswer(answer, request.schema, request.maxOutputTokens, deps.judge);
   const raw = rawOf(answer.raw);
   const notes = [...answer.warnings, ...judged.notes];
-  if (answer.counts === null) notes.push('The provider gave no token counts: this call counts as 0 tokens.');
+  if (answer.counts === null) notes.push(atMost(request));
   return {
     kind: 'answer',
     response: {
@@ -154,18 +219,21 @@ async function saved(deps: FullDeps, callId: string, settled: Settled): Promise<
 
 async function failed(
   deps: FullDeps,
-  callId: string,
-  request: ModelRequest,
+  { callId, request, pass }: { callId: string; request: ModelRequest; pass: Pass | null },
   asked: Extract<Asked, { ok: false }>,
   requests: number,
 ): Promise<FlightResult> {
   const verdict = classify(asked.error, { model: request.model, env: deps.env, notAStream: asked.notAStream });
-  if (verdict.kind === 'wait') {
-    const { retryAfterMs, message } = verdict;
-    return { kind: 'wait', response: { kind: 'rateLimited', retryAfterMs, message, requests } };
+  if (verdict.kind === 'wait' || verdict.kind === 'quota') {
+    const { message } = verdict;
+    const quota = verdict.kind === 'quota';
+    const retryAfterMs = verdict.kind === 'wait' ? verdict.retryAfterMs : null;
+    pass?.end({ how: 'refused', retryAfterMs, message, quota });
+    const response = { kind: 'rateLimited', retryAfterMs, message, requests, ...(quota ? { quota } : {}) } as const;
+    return { kind: 'wait', response };
   }
   // Tokens that were streamed before the break are on somebody's bill; nobody says how many.
-  const usage: Spend = { inputTokens: 0, outputTokens: 0, usd: asked.streamed ? null : 0 };
+  const usage: Spend = asked.streamed ? uncounted(request, false) : { inputTokens: 0, outputTokens: 0, usd: 0 };
   const facts = (code: ErrorCode, message: string) => ({ code, message, requests, usage });
   if (verdict.kind === 'fatal') {
     throw finalFailure({

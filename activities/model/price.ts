@@ -9,7 +9,7 @@ export interface TokenCounts {
 }
 
 /** Names of providers in the price table where they differ from the AI SDK's. */
-const PRICE_PROVIDERS: Record<string, string> = {
+export const PRICE_PROVIDERS: Record<string, string> = {
   'openai-chat': 'openai',
   'amazon-bedrock': 'aws',
   togetherai: 'together',

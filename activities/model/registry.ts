@@ -109,6 +109,12 @@ export function knownProviders(env: NodeJS.ProcessEnv = process.env): ProviderIn
   return [...own, ...others, offline];
 }
 
+/** The variable that holds a provider's key; null for a provider that nobody knows. */
+export function keyVariableOf(provider: string): string | null {
+  if (provider === 'openai' || provider === 'openai-chat') return 'OPENAI_API_KEY';
+  return Object.hasOwn(PACKAGES, provider) ? (PACKAGES[provider] ?? null) : null;
+}
+
 /** OPENAI_BASE_URL may name a local server that wants no key; the official one always does. */
 function openAi(
   provider: string,

@@ -29,7 +29,7 @@ export function retryAfterOf(headers: Headers | undefined, now: number = Date.no
 }
 
 /** `3`, `0.5`, `1m30s`, `20ms`, a date, seconds or ms since the epoch → ms from now. */
-function timeOf(text: string | undefined, now: number): number | null {
+export function timeOf(text: string | undefined, now: number): number | null {
   if (text === undefined || text.trim() === '') return null;
   const value = Number(text);
   if (Number.isFinite(value)) {

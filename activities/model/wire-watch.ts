@@ -31,6 +31,8 @@ export function watchWire(options: {
   signal: AbortSignal;
   /** Called before a request leaves. */
   beforeSend: () => Promise<void>;
+  /** Called when its response begins. */
+  began?: (response: Response) => void;
 }): WireWatch {
   const controller = new AbortController();
   const stall = setTimeout(() => {
@@ -64,6 +66,7 @@ export function watchWire(options: {
       alive();
       const response = await globalThis.fetch(input, init);
       alive();
+      options.began?.(response);
       return response.ok && response.body !== null
         ? tapped(response, response.body, { sniffer, alive, onEnd })
         : response;

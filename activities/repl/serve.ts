@@ -1,6 +1,7 @@
 /** A session thread's loop: one session, one turn after the other. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { toErrorInfo } from '../../protocol/errors.ts';
+import { REPL_ENGINE_HASH } from '../../sandbox/engine/repl-engine-hash.ts';
 import type { OperationCell } from './operations.ts';
 import { Runner, type RunnerParts } from './runner.ts';
 import type { ThreadMessage, ThreadRequest } from './thread-messages.ts';
@@ -34,7 +35,7 @@ export function serveSessions(parts: Omit<RunnerParts, 'cell'>): void {
  * first cell of a run would wait for that (60 of its 90 ms).
  */
 function rehearse(parts: RunnerParts): void {
-  const guest = { seed: '', context: null, question: { text: '' }, tools: [] };
+  const guest = { seed: '', context: null, question: { text: '' }, tools: [], engine: REPL_ENGINE_HASH };
   const state = { now: 0, spent: 0, total: null, iterationsLeft: 1, callsLeft: null };
   const code = 'const a = [1, 2].map((n) => n + 1); print(a); const b = await llm_query("q"); b.length';
   const runner = new Runner({ home: '', guest, shared: [], texts: [], restore: null, journal: [] }, parts);

@@ -5,6 +5,7 @@ import type { JsonObject } from '../../protocol/json.ts';
 import type { ErrorInfo } from '../../protocol/outcome.ts';
 import type { ReplStepRequest, ReplTurn } from '../../protocol/repl.ts';
 import { REPL_ENGINE_HASH } from '../../sandbox/engine/repl-engine-hash.ts';
+import { hasReplEngine } from '../../sandbox/engine/repl-image.ts';
 import { findHeap, removeHeaps, saveHeap } from '../../store/repl-snapshots.ts';
 import { lineagesOf, nextLineage, type Lineage } from './lineage.ts';
 import { openSessionTexts, type SessionTexts } from './session-texts.ts';
@@ -36,6 +37,7 @@ export class Session {
   /** Settles when no snapshot is being written. */
   #written: Promise<void> = Promise.resolve();
   /** What the thread builds the session from, with the first turn. */
+  readonly #engine: string;
   #opening: ThreadOpen | null;
   #closed = false;
 
@@ -55,6 +57,7 @@ export class Session {
     this.#operationMs = sessions.limits.operationMs + Math.floor(chars / sessions.limits.scanCharsPerMs);
     this.#lineage = made.lineage;
     this.#opening = made.opening;
+    this.#engine = made.opening.guest.engine;
     this.#thread = pool.take();
     this.#thread.onSnapshot = (snapshot) => this.#keep(snapshot);
   }
@@ -66,7 +69,7 @@ export class Session {
     request: ReplStepRequest,
     { open, journal }: Rebuild,
   ): Promise<Session> {
-    if (open.engine !== REPL_ENGINE_HASH) throw otherEngine(open.engine);
+    if (!hasReplEngine(open.engine)) throw otherEngine(open.engine);
     if (journal.length !== request.version) {
       const message = `A REPL session at version ${request.version} came with a journal of ${journal.length} turns.`;
       throw new BraidError('BRAID_INTERNAL', message);
@@ -78,9 +81,9 @@ export class Session {
       // No snapshot is found where the store fails: it costs a replay.
       findHeap(store, { session: request.session, engine: open.engine, lineages }).catch(() => null),
     ]);
-    const { seed, tools, schema } = open;
+    const { seed, tools, schema, engine } = open;
     const { context, question, shared, ranges } = texts;
-    const guest = { seed, tools, context, question };
+    const guest = { seed, tools, context, question, engine };
     const opening = { home: store.home, guest, shared, texts: ranges, restore, journal };
     const lineage = lineages[journal.length] ?? '';
     return new Session({ sessions, pool }, request, { texts, schema, lineage, opening });
@@ -125,7 +128,7 @@ export class Session {
       session: this.name,
       version,
       lineage: this.#lineage,
-      engine: REPL_ENGINE_HASH,
+      engine: this.#engine,
       packed,
     };
     this.#afterWrites(() => saveHeap(this.#sessions.store, snapshot));

@@ -19,7 +19,7 @@ export interface ThreadText {
 export interface ThreadOpen {
   /** The store's folder, for texts that are read chunk by chunk. */
   home: string;
-  guest: Pick<ReplGuestOptions, 'seed' | 'context' | 'question' | 'tools'>;
+  guest: Pick<ReplGuestOptions, 'seed' | 'context' | 'question' | 'tools'> & { engine: string };
   shared: SharedContext[];
   texts: ThreadText[];
   /** A packed heap after that many turns. */

@@ -55,7 +55,7 @@ function numbered(
 }
 
 /** Files that have no hash are known by what a listing tells of them, so that a change of kind or size is seen. */
-function fileRecord(path: string, entry: Entry | undefined): ReadRecord {
+export function fileRecord(path: string, entry: Entry | undefined): ReadRecord {
   const hash = entry === undefined ? 'absent' : (entry.hash ?? `${entry.kind}:${entry.target ?? entry.size}`);
   return { kind: 'file', what: path, hash };
 }

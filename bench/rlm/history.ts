@@ -1,6 +1,6 @@
 /** What a run's history tells of its size and of the guests of its cells. */
 import type { Client } from '@temporalio/client';
-import { PayloadReader } from '../../client/view/payloads.ts';
+import { PayloadReader } from '../../histories/payloads.ts';
 import { isJsonObject } from '../../protocol/json.ts';
 
 export interface HistoryFacts {

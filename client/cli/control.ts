@@ -1,12 +1,13 @@
-/** `braid pause | resume | cancel | limit`: steer a run from any process. */
+/** `braid pause | resume | cancel | limit | skip | restart`: steer a run from any process (DW-52). */
 import type { Command } from 'commander';
-import { BraidError } from '../../protocol/errors.ts';
 import type { RunHandle } from '../run-handle.ts';
 
 interface LimitFlags {
   maxCalls?: string;
   maxRequests?: string;
   maxOutputTokens?: string;
+  maxInputTokens?: string;
+  maxUsd?: string;
 }
 
 export function addControl(program: Command): void {
@@ -32,16 +33,35 @@ export function addControl(program: Command): void {
     .option('--max-calls <n>', 'calls over the life of the run')
     .option('--max-requests <n>', 'requests to providers')
     .option('--max-output-tokens <n>', 'output tokens of the whole run')
-    .addHelpText('after', '\nExample:\n  $ braid limit review-3f2a --max-calls 5000')
-    .action(async (id: string, flags: LimitFlags) => {
-      const limits = limitsOf(flags);
-      await steer(
-        id,
-        (run) => run.limit(limits),
-        `Limits changed: ${Object.entries(limits)
-          .map(([name, n]) => `${name} ${n}`)
-          .join(', ')}. Look: braid watch`,
-      );
+    .option('--max-input-tokens <n>', 'input tokens of the whole run')
+    .option('--max-usd <n>', 'what the whole run may cost, in USD')
+    .addHelpText(
+      'after',
+      `
+A limit below what is spent already is taken: nothing more is sent then.
+
+Examples:
+  $ braid limit review-3f2a --max-calls 5000
+  $ braid limit review-3f2a --max-usd 2.50 --max-output-tokens 2_000_000`,
+    )
+    .action(async (id: string, flags: LimitFlags) => (await import('./run-limit.ts')).limit(id, flags));
+  addSteer(program, 'skip', 'Give up one call of a run: it ends without a value, and the run goes on without it.');
+  addSteer(program, 'restart', 'Begin one call of a run anew: what it did so far is given up.');
+}
+
+function addSteer(program: Command, name: 'skip' | 'restart', what: string): void {
+  program
+    .command(name)
+    .description(what)
+    .argument('<run>')
+    .argument('<call>', 'its address, such as agent:3, or its label when no other open call has that')
+    .addHelpText(
+      'after',
+      `\nExamples:\n  $ braid ${name} review-3f2a agent:3\n  $ braid ${name} review-3f2a 'review security'`,
+    )
+    .action(async (id: string, call: string) => {
+      const { steerCall } = await import('./run-steer.ts');
+      await steerCall(id, call, name);
     });
 }
 
@@ -64,16 +84,4 @@ async function steer(id: string, action: (run: RunHandle) => Promise<void>, done
   const [{ RunHandle }, { say, withSession }] = await Promise.all([import('../run-handle.ts'), import('./common.ts')]);
   await withSession('server', (session) => action(new RunHandle(session.client, id)));
   say(`${done} ${id}`);
-}
-
-function limitsOf(flags: LimitFlags): { [name in keyof LimitFlags]?: number } {
-  const entries = Object.entries(flags as { [name: string]: string }).map(([name, text]): [string, number] => {
-    const n = Number(text);
-    if (Number.isInteger(n) && n > 0) return [name, n];
-    throw new BraidError('BRAID_USAGE', `${name} must be a whole number above 0, not ${JSON.stringify(text)}.`);
-  });
-  if (entries.length > 0) return Object.fromEntries(entries);
-  throw new BraidError('BRAID_USAGE', 'braid limit needs at least one limit.', {
-    fix: 'braid limit RUN --max-calls 5000',
-  });
 }

@@ -25,6 +25,9 @@ const WRONG_USAGE: readonly ErrorCode[] = [
   'BRAID_CONTEXT_MISSING',
   'BRAID_CONTEXT_UNREADABLE',
   'BRAID_CONTEXT_TOO_LARGE',
+  'BRAID_EXPORT',
+  'BRAID_GATE_UNKNOWN',
+  'BRAID_ANSWER_INVALID',
 ];
 
 function exitCodeOfError(error: unknown): number {

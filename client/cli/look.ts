@@ -9,6 +9,7 @@ interface Flags {
   node?: string;
   trajectory?: boolean;
   limit?: string;
+  waiting?: boolean;
   strict?: boolean;
 }
 
@@ -18,8 +19,12 @@ export function addLook(program: Command): void {
   addOutput(program.command('list'))
     .description('List the runs that the server knows.')
     .option('--limit <n>', 'at most so many', '50')
-    .addHelpText('after', '\nExample:\n  $ braid list --limit 10')
-    .action(async (flags: Flags) => (await load()).list(outputOf(flags), flags.limit ?? '50'));
+    .option('--waiting', 'only runs that wait for a person, with what they ask')
+    .addHelpText('after', '\nExamples:\n  $ braid list --limit 10\n  $ braid list --waiting')
+    .action(async (flags: Flags) => {
+      const { list, listWaiting } = await load();
+      await (flags.waiting === true ? listWaiting : list)(outputOf(flags), flags.limit ?? '50');
+    });
   addOutput(program.command('show').argument('<run>'))
     .description('Show a run: what it is, its phases or its tree, and every call with state, cost and reason.')
     .option('--script', 'print the script that ran; of an RLM, the code it wrote as one script')

@@ -1,13 +1,7 @@
 /** The `braid` command. Each command is loaded only when it is asked for: most of a short command's time is loading. */
 import { Command, CommanderError } from 'commander';
 import { reportError } from './errors.ts';
-import { addControl } from './control.ts';
-import { addDev } from './dev.ts';
-import { addDoctor } from './doctor.ts';
-import { addLook } from './look.ts';
-import { addRlm } from './rlm.ts';
-import { addRun } from './run.ts';
-import { addWorker } from './worker.ts';
+import { COMMANDS } from './commands.ts';
 import { VERSION } from './version.ts';
 
 endWithLauncher();
@@ -24,7 +18,7 @@ async function main(argv: string[]): Promise<void> {
       'after',
       '\nA first run, free of charge:\n  $ braid run examples/review.js --cwd . --model offline/reviewer\n',
     );
-  for (const add of [addRun, addRlm, addLook, addControl, addDev, addWorker, addDoctor]) add(program);
+  for (const add of COMMANDS) add(program);
   for (const command of program.commands)
     command.exitOverride().showHelpAfterError(`(see: braid ${command.name()} --help)`);
   try {

@@ -12,6 +12,9 @@ export interface RunFlags extends Flags {
   base?: string;
   /** False with `--no-workspace`. */
   workspace?: boolean;
+  resumeFrom?: string;
+  /** False with `--no-cache`. */
+  cache?: boolean;
   detach?: boolean;
   output?: Output;
 }
@@ -24,14 +27,26 @@ export function addRunOptions(command: Command): Command {
     .option('--concurrency <n>', 'calls in flight (default 16)')
     .option('--max-calls <n>', 'calls over the life of the run (default 1000)')
     .option('--max-requests <n>', 'requests to providers, retries and repairs included')
+    .option('--max-input-tokens <n>', 'input tokens of the whole run')
     .option('--max-output-tokens <n>', 'output tokens of the whole run; budget.total in the script')
-    .option('--max-usd <n>', 'not available in this version: an error, never a cap that is not kept')
+    .option('--max-usd <n>', 'dollars of the whole run, by list prices; needs models that have one')
     .option('--max-time <duration>', 'wall time without pauses, such as 2h')
     .option('--max-depth <n>', 'depth of the tree of runs (default 8)')
     .option('--on-limit <what>', 'stop (default) or pause (default with --detach)')
     .option('--cwd <dir>', 'folder that agents read (default: here)')
     .option('--detach', 'start and return at once')
     .option('--strict', 'treat warnings about agents as errors; exit 1 when a call gave no value');
+}
+
+/** Beside {@link addRunOptions}, where a run may reuse the work of another one. */
+export function addResumeOptions(command: Command): Command {
+  return addCacheOption(
+    command.option('--resume-from <run>', 'reuse the finished calls of this run; what is not named is taken from it'),
+  );
+}
+
+export function addCacheOption(command: Command): Command {
+  return command.option('--no-cache', 'take what is not named from the earlier run, but make every call anew');
 }
 
 export function addOutput(command: Command): Command {

@@ -15,15 +15,10 @@ import { loadConfig } from '../input/config.ts';
 import { loadDotEnv } from '../input/dotenv.ts';
 import { safeText } from '../render/sanitize.ts';
 import { printJson } from './common.ts';
+import { runFindings } from './doctor-runs.ts';
+import type { Finding } from './finding.ts';
 import type { Output } from './options.ts';
 import { VERSION } from './version.ts';
-
-interface Finding {
-  what: string;
-  state: 'ok' | 'warning' | 'missing';
-  detail: string;
-  fix?: string;
-}
 
 /** Below this, histories of long runs vanish before anybody looks. */
 const MIN_RETENTION_DAYS = 7;
@@ -97,9 +92,22 @@ async function serverFindings(): Promise<Finding[]> {
       state: 'ok',
       detail: `${server.address}, namespace ${server.namespace}${ui}`,
     };
-    return [reachable, await retention(connection, server.namespace), await attributes(connection, server.namespace)];
+    const days = await retention(connection, server.namespace);
+    const known = await attributes(connection, server.namespace);
+    // Without its attributes a namespace lists nothing.
+    const runs = known.state === 'ok' ? await runFindings(connection, server.namespace, ownQueue(home)) : [];
+    return [reachable, days, known, ...runs];
   } finally {
     await connection.close();
+  }
+}
+
+/** Null when there is no store here, which another line tells. */
+function ownQueue(home: string): string | null {
+  try {
+    return taskQueueOf(openStore(home).id);
+  } catch {
+    return null;
   }
 }
 
@@ -166,7 +174,11 @@ async function modelFindings(): Promise<Finding[]> {
           detail: 'none in this shell',
           fix: 'set for example OPENAI_API_KEY where the worker runs',
         },
-    { what: 'offline models', state: 'ok', detail: 'offline/reviewer and offline/echo: rule programs, free, no key' },
+    {
+      what: 'offline models',
+      state: 'ok',
+      detail: 'offline/reviewer, offline/rlm and offline/echo: rule programs, free, no key',
+    },
   ];
 }
 

@@ -9,6 +9,9 @@ import { wantsColor } from '../render/style.ts';
 import { renderList } from '../render/tables.ts';
 import { RunHandle } from '../run-handle.ts';
 import { listRuns } from '../list-runs.ts';
+import { gateText } from '../answer.ts';
+import { waitingRuns } from '../waiting-runs.ts';
+import { safeText } from '../render/sanitize.ts';
 import { ROOT } from '../view/addresses.ts';
 import { readRun } from '../view/read.ts';
 import { resultOf } from '../view/result.ts';
@@ -18,14 +21,37 @@ import type { Output } from './options.ts';
 
 const width = (): number => process.stdout.columns ?? 120;
 
+/** `braid list --waiting`: the runs that wait for a person, each open gate with what it asks. */
+export async function listWaiting(output: Output, limitText: string): Promise<void> {
+  const limit = limitOf(limitText);
+  const waiting = await withSession('server', ({ client }) => waitingRuns(client, limit));
+  if (output === 'json') return printJson(waiting);
+  if (output === 'jsonl') return waiting.forEach((run) => printJson(run));
+  if (waiting.length === 0) return print(['no run waits for a person']);
+  const now = Date.now();
+  print(
+    waiting
+      .flatMap(({ run, name, gates }) => [
+        `${run}  ${name}`,
+        ...gates.flatMap((gate) => gateText(gate, now).map((text) => `  ${text}`)),
+      ])
+      .map(safeText),
+  );
+  say('Answer with: braid answer RUN [GATE] --yes | --no | --value JSON | text');
+}
+
 export async function list(output: Output, limitText: string): Promise<void> {
-  const limit = Number(limitText);
-  if (!Number.isInteger(limit) || limit < 1)
-    throw new BraidError('BRAID_USAGE', `--limit ${limitText} is no whole number above 0.`);
+  const limit = limitOf(limitText);
   const runs = await withSession('server', ({ client }) => listRuns(client, { limit }));
   if (output === 'json') return printJson(runs);
   if (output === 'jsonl') return runs.forEach((run) => printJson(run));
   print(renderList(runs, { width: width(), color: wantsColor(process.stdout), now: Date.now() }));
+}
+
+function limitOf(text: string): number {
+  const limit = Number(text);
+  if (Number.isInteger(limit) && limit > 0) return limit;
+  throw new BraidError('BRAID_USAGE', `--limit ${text} is no whole number above 0.`);
 }
 
 export interface ShowFlags {

@@ -5,12 +5,12 @@ import { isJsonObject, type Json } from '../../protocol/json.ts';
 import { EXPORT } from '../../protocol/limits.ts';
 import type { Store } from '../../store/blobs.ts';
 import { largeText } from '../large-value.ts';
-import type { DecodedEvent } from '../view/decoded.ts';
-import { readHistory } from '../view/history.ts';
+import type { DecodedEvent } from '../../histories/decoded.ts';
+import { readHistory } from '../../histories/history.ts';
 import { parseAnswer, parseTag } from '../view/parse.ts';
-import { list, object, text } from '../view/parse-json.ts';
+import { list, object, text } from '../../histories/parse-json.ts';
 import { parseNodeEnd } from '../view/parse-rlm.ts';
-import type { PayloadReader } from '../view/payloads.ts';
+import type { PayloadReader } from '../../histories/payloads.ts';
 
 export interface SaidMessage {
   role: string;

@@ -8,7 +8,7 @@ import type { Json } from '../../protocol/json.ts';
 import type { Spend } from '../../protocol/outcome.ts';
 import type { CallView, CellView, NodeView, RunView, TurnView } from '../../protocol/view.ts';
 import type { Store } from '../../store/blobs.ts';
-import { PayloadReader } from '../view/payloads.ts';
+import { PayloadReader } from '../../histories/payloads.ts';
 import { asText, readExchanges, type Exchanges, type SaidMessage } from './exchanges.ts';
 
 type Line = { [key: string]: unknown };

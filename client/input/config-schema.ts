@@ -38,7 +38,9 @@ const CONFIG = z.strictObject({
   concurrency: amount.optional(),
   maxCalls: amount.optional(),
   maxRequests: amount.optional(),
+  maxInputTokens: amount.optional(),
   maxOutputTokens: amount.optional(),
+  /** In dollars. Needs models with a known price. */
   maxUsd: amount.optional(),
   /** With a unit: `2h`. */
   maxTime: z.string().optional(),

@@ -15,6 +15,7 @@ export function resolveLimits(settings: Settings, options: { detach: boolean }):
     concurrency: whole(settings.concurrency, SETTING_BOUNDS.concurrency) ?? LIMITS.concurrency,
     maxCalls: whole(settings.maxCalls, SETTING_BOUNDS.maxCalls) ?? LIMITS.maxCalls,
     maxRequests: optional(settings.maxRequests, (setting) => whole(setting, SETTING_BOUNDS.maxRequests)),
+    ...inputTokens(settings),
     maxOutputTokens: optional(settings.maxOutputTokens, (setting) => whole(setting, SETTING_BOUNDS.maxOutputTokens)),
     maxUsd: optional(settings.maxUsd, (setting) => bounded(setting, numberOf(setting), SETTING_BOUNDS.maxUsd)),
     maxTimeMs: optional(settings.maxTime, (setting) =>
@@ -23,6 +24,12 @@ export function resolveLimits(settings: Settings, options: { detach: boolean }):
     maxDepth: whole(settings.maxDepth, SETTING_BOUNDS.maxDepth) ?? LIMITS.maxDepth,
     onLimit: onLimit(settings.onLimit) ?? (options.detach ? 'pause' : 'stop'),
   };
+}
+
+/** Absent when nobody set it: `--id` compares limits, and runs of older builds do not have it. */
+function inputTokens({ maxInputTokens: setting }: Settings): Pick<RunLimits, 'maxInputTokens'> {
+  if (setting === undefined) return {};
+  return { maxInputTokens: optional(setting, (given) => whole(given, SETTING_BOUNDS.maxInputTokens)) };
 }
 
 /** `--strict` and its twins: a flag is a boolean, a variable is text. */

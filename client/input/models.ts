@@ -1,7 +1,7 @@
 import { closest } from 'fastest-levenshtein';
 import { BraidError } from '../../protocol/errors.ts';
 import type { RunModels } from '../../protocol/run-input.ts';
-import type { Setting, Settings } from './settings.ts';
+import type { Flags, Setting, Settings } from './settings.ts';
 
 const SHAPE = /^[a-z0-9][a-z0-9._-]*\/\S{1,200}$/i;
 
@@ -29,6 +29,24 @@ export function resolveModels(settings: Settings, aliases: { [name: string]: str
   }
   const main = modelOf(settings.model, aliases);
   return { main, sub: settings.subModel === undefined ? main : modelOf(settings.subModel, aliases), aliases };
+}
+
+/**
+ * The models of a run that resumes another: that one's, so that its calls have the same keys, unless a flag names others. House names
+ * stand for what they stood for then.
+ */
+export function keptModels(
+  earlier: RunModels,
+  flags: { model?: Flags['model']; subModel?: Flags['subModel'] },
+  configured: { [name: string]: string },
+): RunModels {
+  const aliases = { ...configured, ...earlier.aliases };
+  const flag = (value: Flags['model'], from: string) =>
+    value === undefined ? null : modelOf({ value, from, code: 'BRAID_USAGE' }, aliases);
+  const main = flag(flags.model, '--model') ?? earlier.main;
+  // A sub-model that was never named follows the main model.
+  const sub = earlier.sub === earlier.main ? main : earlier.sub;
+  return { main, sub: flag(flags.subModel, '--sub-model') ?? sub, aliases };
 }
 
 function modelOf({ value, from, code }: Setting, aliases: { [name: string]: string }): string {

@@ -1,19 +1,21 @@
 /** What `braid rlm` and the library's `rlm` start a run with. */
-import { resolve } from 'node:path';
 import type { ContextRef, PromptText } from '../../protocol/context.ts';
 import { BraidError } from '../../protocol/errors.ts';
 import { isJsonObject, type JsonObject } from '../../protocol/json.ts';
 import { REPL, RLM, SETTING_BOUNDS } from '../../protocol/limits.ts';
-import type { RlmInput, ToolModule } from '../../protocol/rlm.ts';
+import type { RlmInput } from '../../protocol/rlm.ts';
 import { schemaProblem } from '../../protocol/schema-check.ts';
 import type { Store } from '../../store/blobs.ts';
 import { textRefOf } from '../../store/contexts/refs.ts';
 import { readJson, textOf } from './args.ts';
 import type { BraidConfig } from './config.ts';
 import { whole } from './limits.ts';
+import type { EarlierRlm } from '../resume/earlier.ts';
 import { currentPlace, type Place } from './place.ts';
 import { buildRunBase, type BaseOptions } from './run-base.ts';
 import type { Setting } from './settings.ts';
+import { REPL_ENGINE_HASH } from '../../sandbox/engine/repl-engine-hash.ts';
+import { toolModuleOf } from './tool-module.ts';
 
 export interface OpenedContext {
   context: ContextRef | null;
@@ -21,10 +23,11 @@ export interface OpenedContext {
 }
 
 export interface RlmInputOptions extends BaseOptions {
-  /** The question itself, `@file`, or `-` for standard input; `{text}` is taken as it is. */
-  question: string | { text: string };
-  /** Reads the context into the store, once everything that is cheap to check has been checked. */
-  context: () => Promise<OpenedContext>;
+  /** The question itself, `@file`, or `-` for standard input; `{text}` is taken as it is. Absent: that of `earlier`. */
+  question?: string | { text: string } | undefined;
+  /** Reads the context into the store, once everything that is cheap to check has been checked. Absent: that of `earlier`, or none. */
+  context?: (() => Promise<OpenedContext>) | undefined;
+  earlier?: EarlierRlm | undefined;
   /** JSON text, `@file`, or the schema itself. */
   schema?: string | JsonObject | undefined;
   /** Levels of `rlm_query` that get a REPL of their own. */
@@ -49,35 +52,68 @@ export async function buildRlmInput(
   store: Store,
   place: Place = currentPlace(),
 ): Promise<BuiltRlm> {
-  const question = await questionOf(options.question, place);
-  const schema = await schemaOf(options.schema, place);
+  const { earlier } = options;
+  const asked = await askedOf(options, place);
+  const schema = (await schemaOf(options.schema, place)) ?? earlier?.options.schema ?? null;
   const { input, config, warnings } = await buildRunBase(options, place);
   const loop = loopOf(options, config);
-  const tools = toolModuleOf(config, place.cwd);
-  const opened = await options.context();
-  const { compact, prompts } = config.values.rlm ?? {};
+  const opened = await contextOf(options);
+  const { compact } = config.values.rlm ?? {};
   return {
     warnings: [...warnings, ...opened.warnings],
     input: {
       ...input,
-      name: nameOf(question),
-      question: await promptOf(store, question),
-      asked: { head: question.slice(0, RLM.questionChars).toWellFormed(), length: question.length },
+      ...('text' in asked ? await newQuestion(store, asked.text) : asked),
       context: opened.context,
+      replEngine: REPL_ENGINE_HASH,
       rlm: {
         model: input.models.main,
         subModel: input.models.sub,
-        system: options.system ?? null,
+        system: options.system ?? earlier?.options.system ?? null,
         schema,
         ...loop,
         maxOutputTokens: null,
         effort: null,
         compactChars: compact === false ? null : (compact ?? RLM.compactChars),
       },
-      prompts: { ...(prompts as RlmInput['prompts'] | undefined) },
-      toolModule: tools,
+      ...configured(config, place.cwd, earlier),
     },
   };
+}
+
+type Asked = Pick<RlmInput, 'name' | 'question' | 'asked'>;
+
+/** A question that is given, or the earlier run's as it stands. */
+async function askedOf({ question, earlier }: RlmInputOptions, place: Place): Promise<{ text: string } | Asked> {
+  if (question === undefined && earlier !== undefined) {
+    const { name, asked } = earlier;
+    return { name, question: earlier.question, asked };
+  }
+  return { text: await questionOf(question ?? { text: '' }, place) };
+}
+
+async function newQuestion(store: Store, question: string): Promise<Asked> {
+  return {
+    name: nameOf(question),
+    question: await promptOf(store, question),
+    asked: { head: question.slice(0, RLM.questionChars).toWellFormed(), length: question.length },
+  };
+}
+
+async function contextOf({ context, earlier }: RlmInputOptions): Promise<OpenedContext> {
+  return context === undefined ? { context: earlier?.context ?? null, warnings: [] } : context();
+}
+
+/** Prompts and tools of the configuration here; without one, what the earlier run had. */
+function configured(
+  config: { values: BraidConfig; file: string | null },
+  cwd: string,
+  earlier: EarlierRlm | undefined,
+): Pick<RlmInput, 'prompts' | 'toolModule'> {
+  if (config.file === null && earlier !== undefined)
+    return { prompts: earlier.prompts, toolModule: earlier.toolModule };
+  const prompts = { ...(config.values.rlm?.prompts as RlmInput['prompts'] | undefined) };
+  return { prompts, toolModule: toolModuleOf(config, cwd) };
 }
 
 /** A name for people: the question's start in one line. */
@@ -89,7 +125,7 @@ export function nameOf(question: string): string {
   return line.length <= 80 ? line : `${line.slice(0, 79).toWellFormed()}…`;
 }
 
-async function questionOf(given: RlmInputOptions['question'], place: Place): Promise<string> {
+async function questionOf(given: string | { text: string }, place: Place): Promise<string> {
   const text =
     typeof given === 'string' ? (await textOf(given === '-' ? '@-' : given, 'The question', place)).text : given.text;
   if (text.trim() !== '') return text;
@@ -120,15 +156,11 @@ function loopOf(options: RlmInputOptions, { values, file }: { values: BraidConfi
     const value = values.rlm?.[name];
     return value === undefined ? undefined : { value, from: `rlm.${name} in ${file}`, code: 'BRAID_CONFIG' };
   };
+  const before = options.earlier?.options;
+  const named = (name: 'iterations' | 'depth') =>
+    before === undefined || options[name] !== undefined ? whole(setting(name), SETTING_BOUNDS[name]) : null;
   return {
-    maxIterations: whole(setting('iterations'), SETTING_BOUNDS.iterations) ?? RLM.iterations,
-    depth: whole(setting('depth'), SETTING_BOUNDS.depth) ?? RLM.depth,
+    maxIterations: named('iterations') ?? before?.maxIterations ?? RLM.iterations,
+    depth: named('depth') ?? before?.depth ?? RLM.depth,
   };
-}
-
-/** The worker loads the functions from the same file. */
-function toolModuleOf({ values, file }: { values: BraidConfig; file: string | null }, cwd: string): ToolModule | null {
-  const tools = Object.entries(values.rlm?.tools ?? {});
-  if (file === null || tools.length === 0) return null;
-  return { file: resolve(cwd, file), tools: tools.map(([name, { description }]) => ({ name, description })) };
 }

@@ -14,6 +14,7 @@ const SETTINGS = {
   concurrency: { flag: '--concurrency', env: 'BRAID_CONCURRENCY' },
   maxCalls: { flag: '--max-calls', env: 'BRAID_MAX_CALLS' },
   maxRequests: { flag: '--max-requests', env: 'BRAID_MAX_REQUESTS' },
+  maxInputTokens: { flag: '--max-input-tokens', env: 'BRAID_MAX_INPUT_TOKENS' },
   maxOutputTokens: { flag: '--max-output-tokens', env: 'BRAID_MAX_OUTPUT_TOKENS' },
   maxUsd: { flag: '--max-usd', env: 'BRAID_MAX_USD' },
   maxTime: { flag: '--max-time', env: 'BRAID_MAX_TIME' },

@@ -1,5 +1,6 @@
 import type { CallView } from '../../protocol/view.ts';
 import { callMs, compact, duration } from './format.ts';
+import { originText } from './reuse.ts';
 import { safeLine } from './sanitize.ts';
 import { glyph, type Paint } from './style.ts';
 import { fit, pad, widthOf } from './width.ts';
@@ -25,14 +26,20 @@ export function callRow(call: CallView, options: RowOptions): string {
   const { width, indent, paint } = options;
   const head = `${' '.repeat(indent)}${glyph(call.state, paint, options.tick)} `;
   const room = Math.max(0, width - indent - 2);
-  const told =
-    call.error === null ? (call.state === 'waiting' ? call.hint : null) : `${call.error.code}: ${call.error.message}`;
+  const told = toldOf(call);
   const label = safeLine(call.label) || call.address;
   if (told !== null) return head + toldRow(label, safeLine(told), room, paint);
   const cells = cellsOf(call, options);
   const used = cells.reduce((sum, cell) => sum + cell.width + 1, 0);
   const tail = cells.map((cell) => ` ${painted(cell, paint)}`).join('');
   return (head + pad(label, room - used) + tail).trimEnd();
+}
+
+/** Words that say more than numbers. */
+function toldOf(call: CallView): string | null {
+  if (call.error !== null) return `${call.error.code}: ${call.error.message}`;
+  if (call.state === 'replayed') return originText(call);
+  return call.state === 'waiting' ? call.hint : null;
 }
 
 function toldRow(label: string, told: string, room: number, paint: Paint): string {

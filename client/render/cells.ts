@@ -1,6 +1,7 @@
 /** Every cell that a run's RLMs ran, for `braid show RUN --cells`: its code, what it printed, the calls it made and their cost. */
 import type { CallView, CellView, NodeView, RunView } from '../../protocol/view.ts';
 import { callMs, compact, duration, money, plural } from './format.ts';
+import { originText } from './reuse.ts';
 import { safeLine, safeText } from './sanitize.ts';
 import { glyph, painter, type Paint } from './style.ts';
 import { fit } from './width.ts';
@@ -78,11 +79,13 @@ function errorLines({ name, message, line, frame }: NonNullable<CellView['error'
 function callLine(call: CallView, node: NodeView | undefined, { width, now }: CellOptions, paint: Paint): string {
   const cost = node?.usage ?? call;
   const label = safeLine(call.label);
+  const origin = originText(call);
   const facts = [
     call.state,
     ...(call.kind === 'tool' ? [] : [costText(cost)]),
     ...(node === undefined || node.usage.calls === 0 ? [] : [`${plural(node.usage.calls, 'call')} below`]),
     duration(callMs(call, now)),
+    ...(origin === null ? [] : [origin]),
     ...(call.error === null ? [] : [`${call.error.code}: ${safeLine(call.error.message)}`]),
   ].join(' · ');
   const name = label === call.address ? call.address : `${call.address} ${label}`;

@@ -2,6 +2,7 @@ import { ERRORS, isErrorCode } from '../../protocol/error-table.ts';
 import type { ErrorInfo, Outcome } from '../../protocol/outcome.ts';
 import type { RunView } from '../../protocol/view.ts';
 import { countsText, duration, plural, usageText } from './format.ts';
+import { reuseText, savedText } from './reuse.ts';
 import { safeLine, safeText } from './sanitize.ts';
 import { painter, paintStatus, type Paint } from './style.ts';
 import { fit, wrap } from './width.ts';
@@ -37,7 +38,16 @@ function headLines(view: RunView, width: number, paint: Paint): string[] {
     `${paint('bold', fit(safeLine(view.name), Math.max(8, width - 40)))} ${paintStatus(view.status, paint)}${time}`,
     fit(`  ${census}`, width),
     fit(`  ${usageText(view.usage)}`, width),
+    ...reuseLines(view, width),
   ];
+}
+
+function reuseLines(view: RunView, width: number): string[] {
+  const reuse = reuseText(view);
+  const saved = savedText(view.saved);
+  return reuse === null
+    ? []
+    : wrap(saved === '' ? reuse : `${reuse} (saved ${saved})`, width - 2).map((line) => `  ${line}`);
 }
 
 /** An answer that was cut short, or is no regular one, must not be taken for one. */

@@ -1,7 +1,9 @@
 import type { RunEvent } from '../../protocol/view.ts';
 import { clock, compact, duration, money, plural, usageText } from './format.ts';
 import { ROOT } from '../view/addresses.ts';
+import { answerCommand, closedText, gateTitle } from './gates.ts';
 import { firstLine } from './live-tree.ts';
+import { pauseText } from './pause-text.ts';
 import { safeLine } from './sanitize.ts';
 import { statusText } from './style.ts';
 
@@ -19,7 +21,9 @@ function textOf(event: RunEvent): string {
     case 'log':
       return safeLine(event.level === 'warning' ? `warning: ${event.text}` : event.text);
     case 'call.started':
-      return `start  ${called(event)}`;
+      return `start  ${called(event)}${event.why === null ? '' : ` (${safeLine(event.why)})`}`;
+    case 'call.replayed':
+      return `reused ${called(event)} (from ${safeLine(event.from)})`;
     case 'call.ended':
       return endText(event);
     case 'cell.started':
@@ -28,8 +32,12 @@ function textOf(event: RunEvent): string {
       return cellEndText(event);
     case 'workspace':
       return `workspace read: ${plural(event.files, 'file')}`;
+    case 'gate.opened':
+      return `${gateTitle(event)}: ${answerCommand(event.run, event)}`;
+    case 'gate.closed':
+      return `${safeLine(event.gate)} ${closedText(event)}`;
     case 'run.paused':
-      return 'run paused; go on with `braid resume`';
+      return `run ${pauseText(event.run, event)}`;
     case 'run.resumed':
       return 'run resumed';
     case 'run.cancelling':

@@ -4,8 +4,10 @@ import { callRow } from './call-row.ts';
 import { fold, type PhaseRows } from './fold.ts';
 import { liveTree } from './live-tree.ts';
 import { countsText, duration, plural, usageText } from './format.ts';
+import { liveGates, openGates } from './gates.ts';
+import { pauseText } from './pause-text.ts';
 import { safeLine } from './sanitize.ts';
-import { painter, paintStatus, type Paint } from './style.ts';
+import { painter, paintStatus, statusText, type Paint } from './style.ts';
 import { fit, widthOf } from './width.ts';
 
 export interface ScreenOptions {
@@ -31,7 +33,12 @@ export function renderView(view: RunView, options: ScreenOptions): string[] {
   const paint = painter(options.color);
   const width = Math.max(NARROWEST, options.width);
   const frame = { ...options, width };
-  const top = [headLine(view, frame, paint), countLine(view, frame, paint), ...warnings(view, frame, paint)];
+  const top = [
+    headLine(view, frame, paint),
+    countLine(view, frame, paint),
+    ...liveGates(view, frame, paint),
+    ...warnings(view, frame, paint),
+  ];
   const bottom = footer(view, frame, paint);
   const logs = logLines(view, width, paint);
   const phases = view.phases.length === 1 && view.phases[0]?.counts.total === 0 ? [] : view.phases;
@@ -50,14 +57,19 @@ export function renderView(view: RunView, options: ScreenOptions): string[] {
 
 function headLine(view: RunView, { width, now }: ScreenOptions, paint: Paint): string {
   const elapsed = view.startedAt === null ? '' : duration((view.endedAt ?? now) - view.startedAt);
-  const status =
-    view.cancelling && view.endedAt === null ? paint('yellow', 'cancelling') : paintStatus(view.status, paint);
-  const plainStatus = view.cancelling && view.endedAt === null ? 'cancelling' : view.status.replaceAll('_', ' ');
+  const [plainStatus, status] = standing(view, paint);
   const room = width - widthOf(plainStatus) - elapsed.length - 4;
   if (room < 4) return fit(plainStatus, width);
   const name = fit(safeLine(view.name), room);
   const id = view.run === view.name ? '' : fit(safeLine(view.run), room - widthOf(name) - 2);
   return `${paint('bold', name)}${id.length < 4 ? '' : `  ${paint('dim', id)}`}  ${status}  ${elapsed}`.trimEnd();
+}
+
+/** How the run stands, plain and painted. */
+function standing(view: RunView, paint: Paint): [string, string] {
+  if (view.cancelling && view.endedAt === null) return ['cancelling', paint('yellow', 'cancelling')];
+  if (view.status === 'running' && openGates(view).length > 0) return ['waiting', paint('magenta', 'waiting')];
+  return [statusText(view.status), paintStatus(view.status, paint)];
 }
 
 /** Never empty: between two phases nothing is in flight, and the run is at work all the same. */
@@ -75,8 +87,7 @@ function countLine(view: RunView, { width, now }: ScreenOptions, paint: Paint): 
 function warnings(view: RunView, { width, now }: ScreenOptions, paint: Paint): string[] {
   const lines: string[] = [];
   if (view.connection === 'lost') lines.push('the server does not answer; the run is safe there, waiting for it');
-  if (view.status === 'paused')
-    lines.push(`paused, what is in flight goes on; continue with \`braid resume ${safeLine(view.run)}\``);
+  if (view.pause !== null) lines.push(pauseText(view.run, view.pause));
   if (isWorkerMissing(view, now)) lines.push(workerText(view, now));
   if (view.workspace?.error) lines.push(`the workspace could not be read: ${safeLine(view.workspace.error)}`);
   if (view.endedAt === null) lines.push(...view.notices.map(safeLine));
@@ -130,7 +141,7 @@ function onePhase({ title, counts, shown, hidden }: PhaseRows, options: ScreenOp
 }
 
 function logLines(view: RunView, width: number, paint: Paint): string[] {
-  const lines = view.notes.filter((note) => note.kind !== 'phase').slice(-LOG_LINES);
+  const lines = view.notes.filter((note) => note.kind !== 'phase' && note.kind !== 'gate').slice(-LOG_LINES);
   return lines.map(({ kind, text }) => paint(kind === 'log' ? 'dim' : 'yellow', fit(`› ${safeLine(text)}`, width)));
 }
 

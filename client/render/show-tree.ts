@@ -3,6 +3,7 @@ import type { CallView, NodeView, RunView } from '../../protocol/view.ts';
 import { countCalls } from '../view/totals.ts';
 import { compact, countsText, duration, money, plural } from './format.ts';
 import { iterationText, NodeTree } from './node-tree.ts';
+import { whyText } from './reuse.ts';
 import { safeLine } from './sanitize.ts';
 import type { ShowOptions } from './show.ts';
 import { glyph, type Paint } from './style.ts';
@@ -28,6 +29,8 @@ function nodeLines(tree: NodeTree, node: NodeView, level: number, options: ShowO
   if (node.parent !== null && node.context !== null)
     below.push(paint('dim', fit(`over ${safeLine(node.context)}`, width)));
   if (counts !== '') below.push(fit(`calls: ${kindsText(leaves)}: ${counts}`, width));
+  const why = whyText(leaves);
+  if (why !== '') below.push(paint('dim', fit(`live: ${why}`, width)));
   for (const call of leaves) if (call.error !== null) below.push(...failure(call, width, paint));
   if (node.partial !== null) below.push(paint('yellow', fit(`partial: ${safeLine(node.partial)}`, width)));
   return [

@@ -1,7 +1,11 @@
+import type { Note } from '../../protocol/model-call.ts';
 import type { CallView, PhaseView, RunView } from '../../protocol/view.ts';
 import { bytes, callMs, clock, compact, countsText, duration, money, plural, usageText } from './format.ts';
 import { renderError } from './final.ts';
+import { closedText, gateSection, gateTitle } from './gates.ts';
 import { iterationText } from './node-tree.ts';
+import { pauseText } from './pause-text.ts';
+import { originText, reuseText, savedText } from './reuse.ts';
 import { safeLine } from './sanitize.ts';
 import { treeSection } from './show-tree.ts';
 import { glyph, painter, paintStatus, type Paint } from './style.ts';
@@ -19,6 +23,9 @@ export function renderShow(view: RunView, options: ShowOptions): string[] {
   const paint = painter(options.color);
   return [
     ...factLines(view, options, paint),
+    // Commands are there to be copied: they are never cut.
+    ...(view.pause === null ? [] : [paint('yellow', pauseText(view.run, view.pause))]),
+    ...gateSection(view, options, paint),
     // The calls of an RLM may be thousands; its tree says what came of them, and --cells lists each.
     ...(view.kind === 'rlm' ? [] : view.phases.flatMap((phase) => phaseTree(phase, view.calls, options, paint))),
     ...(view.nodes.some((node) => node.kind === 'rlm') ? treeSection(view, options, paint) : []),
@@ -29,10 +36,19 @@ export function renderShow(view: RunView, options: ShowOptions): string[] {
 /** The run's story line by line, for `braid logs RUN`. */
 export function renderLogs(view: RunView, options: { color: boolean }): string[] {
   const paint = painter(options.color);
-  return view.notes.map(({ kind, text, at }) => {
-    const line = kind === 'phase' ? paint('bold', `phase ${safeLine(text)}`) : safeLine(text);
+  return view.notes.map((note) => {
+    const { kind, at } = note;
+    const text = logText(note);
+    const line = kind === 'phase' ? paint('bold', `phase ${text}`) : text;
     return `${paint('dim', clock(at))}  ${kind === 'warning' ? paint('yellow', `warning: ${line}`) : line}`;
   });
+}
+
+function logText({ text, gate }: Note): string {
+  if (gate === undefined) return safeLine(text);
+  const { closed } = gate;
+  if (closed === null) return gateTitle(gate);
+  return `${safeLine(gate.gate)} ${closedText({ state: closed.how, value: closed.value, by: closed.by })}`;
 }
 
 function factLines(view: RunView, { width, now, uiUrl }: ShowOptions, paint: Paint): string[] {
@@ -47,8 +63,10 @@ function factLines(view: RunView, { width, now, uiUrl }: ShowOptions, paint: Pai
     ['model', view.model],
     ['workspace', workspaceText(view)],
     ['started', view.startedAt === null ? null : new Date(view.startedAt).toISOString()],
-    ['calls', view.counts.total === 0 ? 'none' : `${view.counts.total}: ${countsText(view.counts)}`],
+    [view.kind === 'batch' ? 'items' : 'calls', censusText(view)],
+    ['reused', reuseText(view)?.replace(/^reused /, '') ?? null],
     ['usage', usageText(view.usage)],
+    ['saved', savedText(view.saved) || null],
     ['history', plural(view.historyEvents, 'event')],
     ['ui', uiUrl ?? null],
     ...view.notices.map((notice): [string, string] => ['note', notice]),
@@ -60,6 +78,14 @@ function factLines(view: RunView, { width, now, uiUrl }: ShowOptions, paint: Pai
     `${paint('bold', fit(safeLine(view.name), Math.max(8, width - 36)))}  ${paintStatus(view.status, paint)}${elapsed}`,
     ...told,
   ];
+}
+
+/** Calls that no history lists any more are in the usage of results. */
+function censusText({ kind, counts, usage }: RunView): string {
+  const more = kind === 'batch' ? 0 : Math.max(0, usage.calls - counts.total);
+  if (counts.total + more === 0) return 'none';
+  const listed = countsText(counts);
+  return `${counts.total + more}: ${[listed, ...(more === 0 ? [] : [`${more} not listed`])].filter(Boolean).join(', ')}`;
 }
 
 function rlmFacts({ kind, nodes, rlm }: RunView): [string, string | null][] {
@@ -108,10 +134,13 @@ function callLines(call: CallView, indent: number, options: ShowOptions, paint: 
   const blank = ' '.repeat(indent);
   const label = pad(safeLine(call.label) || call.address, Math.max(12, width - indent - 3 - widthOf(facts)));
   const lines = [`${blank}${glyph(call.state, paint)} ${label} ${paint('dim', facts.trimEnd())}`];
+  if (call.state === 'replayed') return lines;
   if (call.requests > call.turns && call.turns > 0) {
     // Tries that failed or were told to wait.
     lines.push(paint('dim', `${blank}  ${plural(call.requests, 'request')} for ${plural(call.turns, 'turn')}`));
   }
+  const origin = originText(call);
+  if (origin !== null) lines.push(paint('dim', `${blank}  ${fit(origin, Math.max(20, width - indent - 2))}`));
   const told = call.error === null ? call.hint : `${call.error.reason}: ${call.error.code}: ${call.error.message}`;
   if (told === null || (call.error === null && call.endedAt !== null)) return lines;
   const format = call.error === null ? 'yellow' : 'red';
@@ -121,6 +150,7 @@ function callLines(call: CallView, indent: number, options: ShowOptions, paint: 
 
 /** What a call was, as columns of fixed width; the model has one where there is room. */
 function factColumns(call: CallView, { width, now }: ShowOptions): string {
+  if (call.state === 'replayed') return fit(`replayed ${originText(call) ?? ''}`, Math.max(20, Math.floor(width / 2)));
   const tokens = call.inputTokens + call.outputTokens;
   const begun = call.state !== 'queued' && call.state !== 'refused';
   const columns = [

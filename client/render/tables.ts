@@ -53,20 +53,26 @@ export function renderList(
   );
   // A status is painted after its column was measured.
   const painted = lines.slice(1).map((line, i) => {
-    const status = runs[i]?.status;
-    return status === undefined
-      ? line
-      : line.replace(`${GAP}${statusText(status)}`, `${GAP}${paintStatus(status, paint)}`);
+    const run = runs[i];
+    if (run === undefined) return line;
+    const word = run.waiting ? paint('magenta', 'waiting') : paintStatus(run.status, paint);
+    return line.replace(`${GAP}${standing(run)}`, `${GAP}${word}`);
   });
   return [paint('dim', lines[0] ?? ''), ...painted];
 }
 
-function listRow({ run, kind, name, status, startedAt, endedAt }: RunSummary, now: number): string[] {
+/** A run that waits for a person is told so, whatever else it does. */
+function standing({ status, waiting }: RunSummary): string {
+  return waiting ? 'waiting' : statusText(status);
+}
+
+function listRow(summary: RunSummary, now: number): string[] {
+  const { run, kind, name, startedAt, endedAt } = summary;
   const time = startedAt === null ? '' : duration((endedAt ?? now) - startedAt);
   return [
     run,
     name,
-    statusText(status),
+    standing(summary),
     time,
     startedAt === null ? '' : `${duration(now - startedAt).split(' ')[0]} ago`,
     kind,

@@ -12,6 +12,11 @@ export function kindOf(address: string): CallKind | null {
   return kind !== undefined && KINDS.has(kind) ? (kind as CallKind) : null;
 }
 
+/** An item of a batch: a run of its own, and no call of a program. */
+export function isItem(address: string): boolean {
+  return /^item:\d+$/.test(address);
+}
+
 /** What stands above an address, nearest first, without the root. */
 export function above(address: string): string[] {
   const found: string[] = [];

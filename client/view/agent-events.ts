@@ -1,5 +1,5 @@
 import * as call from './call-entry.ts';
-import type { DecodedEvent } from './decoded.ts';
+import type { DecodedEvent } from '../../histories/decoded.ts';
 import type { ExecutionNode } from './execution-node.ts';
 import { parseAnswer } from './parse.ts';
 import { endOf } from './run-end.ts';

@@ -1,6 +1,6 @@
-import type { CallTag } from '../../protocol/model-call.ts';
+import type { ReplayedCall } from '../../protocol/model-call.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
-import type { CallView } from '../../protocol/view.ts';
+import type { CallKind, CallView } from '../../protocol/view.ts';
 import * as call from './call-entry.ts';
 import type { ExecutionNode } from './execution-node.ts';
 import type { StoryLog } from './story-log.ts';
@@ -22,14 +22,28 @@ export class CallBook {
     return Array.from(this.#calls.values(), (entry) => entry.view);
   }
 
-  /** The call of this address; begins it when it is new. */
-  open(tag: CallTag, at: number, child: string | null): call.CallEntry {
+  /** The call of this address; begins it when it is new, and anew when it had ended (it was restarted). */
+  open(tag: call.Named, at: number, child: string | null, kind?: CallKind): call.CallEntry {
     const known = this.#calls.get(tag.address);
-    if (known !== undefined) return known;
-    const entry = call.openCall(tag, at, child);
+    if (known !== undefined) {
+      const { settled, child: before } = known.view;
+      if (!settled && before === child) return known;
+      call.reopen(known, tag, at, child);
+      if (settled) this.#story.reopened(at, tag.address);
+      return known;
+    }
+    const entry = call.openCall(tag, at, child, kind);
     this.#calls.set(tag.address, entry);
     this.#story.add({ at, type: 'call.started', address: tag.address });
     return entry;
+  }
+
+  /** A call that was served from an earlier run. Tells whether it is new. */
+  replayed(served: ReplayedCall, at: number): boolean {
+    if (this.#calls.has(served.address)) return false;
+    this.#calls.set(served.address, call.replayedCall(served, at));
+    this.#story.add({ at, type: 'call.replayed', address: served.address });
+    return true;
   }
 
   end(entry: call.CallEntry, at: number): void {
@@ -69,7 +83,7 @@ export class CallBook {
       this.end(entry, at);
     }
     for (const outcome of outcomes) {
-      const entry = this.#calls.get(outcome.address) ?? call.openCall({ ...outcome, turn: 0 }, at, null);
+      const entry = this.#calls.get(outcome.address) ?? call.openCall(outcome, at, null);
       call.applyOutcome(entry, outcome, at);
       this.#calls.set(outcome.address, entry);
       this.#story.add({ at, type: 'call.ended', address: outcome.address });

@@ -7,12 +7,12 @@
  */
 import { isErrorCode } from '../../protocol/error-table.ts';
 import { LIMITS } from '../../protocol/limits.ts';
-import type { CallTag } from '../../protocol/model-call.ts';
-import { addSpend, type Outcome, type OutcomeReason, type Spend } from '../../protocol/outcome.ts';
-import type { CallState, CallView } from '../../protocol/view.ts';
+import type { ReplayedCall } from '../../protocol/model-call.ts';
+import { addSpend, NO_SPEND, type Outcome, type OutcomeReason, type Spend } from '../../protocol/outcome.ts';
+import type { CallKind, CallState, CallView } from '../../protocol/view.ts';
 import { kindOf } from './addresses.ts';
-import type { FailureData } from './decoded.ts';
-import { parseFailureCost, type AgentEnd, type Answer } from './parse.ts';
+import type { ActivityEvent, FailureData } from '../../histories/decoded.ts';
+import { parseAnswer, parseFailureCost, type AgentEnd, type Answer, type SeenTag } from './parse.ts';
 import type { NodeEnd } from './parse-rlm.ts';
 
 const SLOW_DOWN = 'the provider asked to slow down';
@@ -25,12 +25,18 @@ export interface CallEntry {
   replied: boolean;
   structured: boolean;
   badTries: number;
+  /** What attempts cost that were given up: a child's result tells of its own attempt only. */
+  before: { requests: number; spend: Spend };
 }
 
-export function openCall(tag: CallTag, at: number, child: string | null): CallEntry {
+/** What a call is known by when it begins. */
+export type Named = Pick<SeenTag, 'address' | 'label' | 'phase' | 'model'> & { why?: string | null };
+
+/** `kind` is what a call is whose address does not tell. */
+export function openCall(tag: Named, at: number, child: string | null, kind: CallKind = 'agent'): CallEntry {
   const view: CallView = {
     address: tag.address,
-    kind: kindOf(tag.address) ?? 'agent',
+    kind: kindOf(tag.address) ?? kind,
     label: tag.label,
     phase: tag.phase,
     model: tag.model,
@@ -50,8 +56,28 @@ export function openCall(tag: CallTag, at: number, child: string | null): CallEn
     error: null,
     hint: null,
     child,
+    from: null,
+    saved: null,
+    why: tag.why ?? null,
   };
-  return { view, answeredAt: null, replied: false, structured: false, badTries: 0 };
+  const before = { requests: 0, spend: NO_SPEND };
+  return { view, answeredAt: null, replied: false, structured: false, badTries: 0, before };
+}
+
+/** A call that was served from an earlier run: what it cost then stands apart from what this run spends. */
+export function replayedCall(call: ReplayedCall, at: number): CallEntry {
+  const entry = openCall(call, at, null, call.kind);
+  patch(entry, at, { state: 'replayed', settled: true, endedAt: at, from: call.from, saved: call.usage });
+  return entry;
+}
+
+/** A call that had ended begins anew (DW-52): what it cost stays, how it ended does not. */
+export function reopen(entry: CallEntry, tag: Named, at: number, child: string | null): void {
+  const { requests, inputTokens, outputTokens, usd } = entry.view;
+  const before = { requests, spend: { inputTokens, outputTokens, usd } };
+  Object.assign(entry, { answeredAt: null, replied: false, structured: false, badTries: 0, before });
+  const begun = { state: 'queued', settled: false, startedAt: null, endedAt: null, error: null, hint: null } as const;
+  patch(entry, at, { ...begun, queuedAt: at, attempts: 0, child, model: tag.model ?? entry.view.model });
 }
 
 /** A turn of a call without tools begins. */
@@ -131,6 +157,20 @@ export function ownRequest(entry: CallEntry, cost: { usage: Spend; requests: num
   if (entry.view.endedAt === null) patch(entry, at, {});
 }
 
+/** An activity that nobody waits for any more: it costs what it cost. */
+export function chargeGivenUp(entry: CallEntry, event: ActivityEvent): void {
+  if (event.type === 'activityFailed') chargeFailure(entry, event.failure);
+  if (event.type !== 'activityCompleted') return;
+  const { requests, usage } = parseAnswer(event.result);
+  charge(entry, requests, usage);
+}
+
+/** A person ended the call (DW-52); what it still does is not waited for. */
+export function skipped(entry: CallEntry, at: number): void {
+  const { error, settled } = entry.view;
+  if (!settled || error?.reason === 'cancelled') conclude(entry, at, ABANDONED.skipped);
+}
+
 export function chargeFailure(entry: CallEntry, failure: FailureData): void {
   const cost = parseFailureCost(failure.details);
   charge(entry, cost.requests, cost.usage);
@@ -141,16 +181,14 @@ export function childEnded(entry: CallEntry, end: AgentEnd | null, at: number): 
   if (end === null) {
     patch(entry, at, { state: 'done', endedAt: at, hint: null });
   } else {
-    const { inputTokens, outputTokens, usd } = end.usage;
+    const { before } = entry;
     const total = {
-      inputTokens,
-      outputTokens,
-      usd,
-      requests: end.requests,
+      ...addSpend(before.spend, end.usage),
+      requests: before.requests + end.requests,
       turns: end.steps,
       toolCalls: end.toolCalls,
     };
-    patch(entry, at, { ...total, model: end.model ?? entry.view.model });
+    patch(entry, at, { ...total, model: end.model ?? entry.view.model, saved: end.saved });
     if (end.error === null) patch(entry, at, { state: 'done', endedAt: at, hint: null });
     else conclude(entry, at, end.error);
   }
@@ -167,6 +205,11 @@ export function programEnded(entry: CallEntry, end: NodeEnd | null, at: number):
     conclude(entry, at, { reason: REASON_OF.get(code) ?? 'error', code, message });
   } else patch(entry, at, { state: 'done', endedAt: at, hint: null });
   settle(entry);
+}
+
+/** Nobody can tell any more how it ended, and no record says that it failed. */
+export function endedUnseen(entry: CallEntry, at: number): void {
+  if (entry.view.endedAt === null) patch(entry, at, { state: 'done', endedAt: at, hint: null });
 }
 
 /** What the script's own record says in the end beats what was derived. */
@@ -202,6 +245,7 @@ function stateOf(reason: OutcomeReason): CallState {
 
 const ABANDONED = {
   timeout: { reason: 'timeout', code: 'BRAID_CALL_TIMEOUT', message: 'The call took longer than its timeout.' },
+  skipped: { reason: 'skipped', code: 'BRAID_CALL_SKIPPED', message: 'A person skipped this call.' },
   cancelled: { reason: 'cancelled', code: 'BRAID_CALL_CANCELLED', message: 'The call was cancelled before it ended.' },
 } as const;
 
@@ -222,6 +266,7 @@ const REASON_OF: ReadonlyMap<string, OutcomeReason> = new Map([
   ['BRAID_CALL_SCHEMA', 'schema'],
   ['BRAID_CALL_TIMEOUT', 'timeout'],
   ['BRAID_CALL_CANCELLED', 'cancelled'],
+  ['BRAID_CALL_SKIPPED', 'skipped'],
   ['BRAID_BUDGET_EXHAUSTED', 'refused'],
   ['BRAID_DEPTH', 'refused'],
 ]);

@@ -1,19 +1,25 @@
 import type { Note } from '../../protocol/model-call.ts';
-import { endStatus, type RunStatus, type Usage } from '../../protocol/outcome.ts';
-import type { CallView, RunView, StoryEntry } from '../../protocol/view.ts';
+import { addSpend, endStatus, NO_SPEND, type Outcome, type RunStatus, type Usage } from '../../protocol/outcome.ts';
+import type { RunLimits } from '../../protocol/run-input.ts';
+import type { CallView, GateView, RunView, StoryEntry } from '../../protocol/view.ts';
 import { nodesOf } from './nodes.ts';
+import type { Before } from './parse-handover.ts';
 import type { StartInfo } from './parse.ts';
+import type { Pauses } from './pauses.ts';
 import type { Program } from './program.ts';
 import type { RunEnd } from './run-end.ts';
 import { countCalls, outcomesOf, phasesOf } from './totals.ts';
-import { usageTree } from './usage-tree.ts';
+import { addUsage, usageTree } from './usage-tree.ts';
 
 /** What a root's history tells besides its calls. */
 export interface RunFacts {
   run: string;
   start: StartInfo | null;
+  /** What executions did whose histories are gone. */
+  before: Before | null;
+  /** Those of the start, with what was changed since. */
+  limits: RunLimits | null;
   taskQueue: string | null;
-  paused: boolean;
   cancelling: boolean;
   phase: string | null;
   notes: Note[];
@@ -33,8 +39,9 @@ export function noFacts(run: string): RunFacts {
   return {
     run,
     start: null,
+    before: null,
+    limits: null,
     taskQueue: null,
-    paused: false,
     cancelling: false,
     phase: null,
     notes: [],
@@ -57,15 +64,21 @@ export interface TreeFacts {
   /** Whether a program's own history was read to its end. */
   read: (program: Program) => boolean;
   story: StoryEntry[];
+  gates: GateView[];
+  pauses: Pauses;
+  /** Histories that are not there any more, as far as that was seen. */
+  missing: { ended: number; cut: boolean };
 }
 
 /** One view of a run, from the facts of its root and of its tree. */
 export function composeView(facts: RunFacts, tree: TreeFacts): RunView {
-  const { start, end } = facts;
+  const { start, end, before } = facts;
   const sums = usageTree(tree.calls, tree.programs, tree.read);
   const { calls } = sums;
-  const usage = end?.result?.usage ?? sums.total;
-  const status = statusOf(facts, usage);
+  const usage = end?.result?.usage ?? (before === null ? sums.total : addUsage(before.usage, sums.total));
+  const pause = end === null ? tree.pauses.view({ notes: facts.notes, limits: facts.limits, usage }) : null;
+  const status = pause === null ? statusOf(facts, usage) : 'paused';
+  const resumedFrom = start?.resumeFrom ?? null;
   return {
     run: facts.run,
     kind: tree.programs[0]?.kind ?? 'script',
@@ -76,9 +89,12 @@ export function composeView(facts: RunFacts, tree: TreeFacts): RunView {
     args: start?.args ?? null,
     model: start?.model ?? null,
     rlm: rlmOf(tree.programs[0]),
-    limits: start?.limits ?? null,
+    limits: facts.limits,
     taskQueue: facts.taskQueue,
+    // A long run hands its journal to itself.
+    resumedFrom: resumedFrom === facts.run ? null : resumedFrom,
     status,
+    pause,
     cancelling: facts.cancelling,
     phase: facts.phase,
     phases: phasesOf(start?.meta ?? null, facts.met, calls),
@@ -88,7 +104,11 @@ export function composeView(facts: RunFacts, tree: TreeFacts): RunView {
     notes: [...facts.notes],
     story: tree.story,
     usage,
-    outcomes: end?.result?.outcomes ?? outcomesOf(calls),
+    saved:
+      end?.result?.replayed ??
+      calls.reduce((sum, { saved }) => addSpend(sum, saved ?? NO_SPEND), before?.saved ?? NO_SPEND),
+    gates: tree.gates,
+    outcomes: end?.result?.outcomes ?? [...(before?.outcomes ?? []), ...outcomesOf(calls), ...unlisted(calls, tree)],
     value: end?.result?.value ?? null,
     large: end?.result?.large ?? null,
     error: end?.error ?? null,
@@ -97,14 +117,25 @@ export function composeView(facts: RunFacts, tree: TreeFacts): RunView {
     startedAt: facts.startedAt,
     endedAt: facts.endedAt,
     historyEvents: facts.historyEvents,
-    notices: noticesOf(facts),
+    notices: noticesOf(facts, tree.missing),
     connection: 'ok',
     worker: null,
   };
 }
 
-function statusOf({ end, paused }: RunFacts, usage: Usage): RunStatus {
-  if (end === null) return paused ? 'paused' : 'running';
+/** Failed calls that only the results of programs tell of, because nobody read the histories that list them. */
+function unlisted(calls: readonly CallView[], { programs, read }: TreeFacts): Outcome[] {
+  const told = programs.flatMap((program) => (read(program) ? [] : (program.end?.outcomes ?? [])));
+  if (told.length === 0) return [];
+  const listed = new Set(calls.map(({ address }) => address));
+  // A program's result holds those of the programs below it.
+  return [...new Map(told.map((outcome) => [outcome.address, outcome])).values()].filter(
+    ({ address }) => !listed.has(address),
+  );
+}
+
+function statusOf({ end }: RunFacts, usage: Usage): RunStatus {
+  if (end === null) return 'running';
   return end.status ?? endStatus({ stoppedByLimit: false, usage });
 }
 
@@ -114,11 +145,19 @@ function rlmOf(root: Program | undefined): RunView['rlm'] {
   return { subModel, depth };
 }
 
-function noticesOf({ end, taskProblem }: RunFacts): string[] {
+function noticesOf({ end, taskProblem }: RunFacts, missing: TreeFacts['missing']): string[] {
   const notices: string[] = [];
   if (end === null && taskProblem !== null)
     notices.push(`the last workflow task failed and is tried again: ${taskProblem}`);
   if (end !== null && end.status === null)
     notices.push('the result of this run could not be read; its status is derived from its calls');
+  if (missing.ended > 0) {
+    const whose = missing.ended === 1 ? 'the history of 1 node is' : `the histories of ${missing.ended} nodes are`;
+    notices.push(`${whose} gone (the server keeps them for a time): what they did is told by their results alone`);
+  }
+  if (missing.cut) {
+    const what = 'the first part of a history is gone (the server keeps them for a time)';
+    notices.push(`${what}: calls that ended there are not listed`);
+  }
   return notices;
 }

@@ -5,7 +5,8 @@
  *  E2  Facts beside history (worker, connection) give an event when they change.
  */
 import { WATCH } from '../../protocol/limits.ts';
-import type { CallView, CellView, RunEvent, RunView, StoryEntry } from '../../protocol/view.ts';
+import type { Note } from '../../protocol/model-call.ts';
+import type { CallView, CellView, GateView, RunEvent, RunView, StoryEntry } from '../../protocol/view.ts';
 
 type Body = DistributiveOmit<RunEvent, 'v' | 'at' | 'run'>;
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
@@ -52,12 +53,22 @@ function bodyOf(view: RunView, calls: ReadonlyMap<string, CallView>, entry: Stor
     case 'run.started':
       return { type: 'run.started', name: view.name, file: view.file, model: view.model, sourceHash: view.sourceHash };
     case 'note':
-      return entry.note.kind === 'phase'
-        ? { type: 'phase', title: entry.note.text }
-        : { type: 'log', level: entry.note.kind, text: entry.note.text };
+      return noteEvent(entry.note);
     case 'call.started': {
-      const { label, phase, model } = callAt(calls, entry.address);
-      return { type: 'call.started', address: entry.address, label, phase, model };
+      const { label, phase, model, why } = callAt(calls, entry.address);
+      return { type: 'call.started', address: entry.address, label, phase, model, why };
+    }
+    case 'call.replayed': {
+      const { label, phase, model, from } = callAt(calls, entry.address);
+      return { type: 'call.replayed', address: entry.address, label, phase, model, from: from ?? '' };
+    }
+    case 'gate.opened': {
+      const { gate, node, kind, question, details, schema, digest, expiresAt } = gateAt(view, entry.gate);
+      return { type: 'gate.opened', gate, node, kind, question, details, schema, digest, expiresAt };
+    }
+    case 'gate.closed': {
+      const { gate, node, state, value, by } = gateAt(view, entry.gate);
+      return { type: 'gate.closed', gate, node, state, value, by };
     }
     case 'call.ended':
       return callEnded(callAt(calls, entry.address));
@@ -76,14 +87,23 @@ function bodyOf(view: RunView, calls: ReadonlyMap<string, CallView>, entry: Stor
         hash: snapshot?.hash ?? '',
       };
     }
-    case 'paused':
+    case 'paused': {
+      const { reason, limit, text } = entry.pause;
+      return { type: 'run.paused', reason, limit, text };
+    }
     case 'resumed':
-      return { type: `run.${entry.type}` };
+      return { type: 'run.resumed' };
     case 'cancel.requested':
       return { type: 'run.cancelling' };
     case 'run.ended':
       return { type: 'run.ended', status: view.status, usage: view.usage, error: view.error };
   }
+}
+
+/** Calls and gates that notes tell of have entries of their own in the story. */
+function noteEvent({ kind, text }: Note): Body {
+  if (kind === 'phase') return { type: 'phase', title: text };
+  return { type: 'log', level: kind === 'warning' || kind === 'null' ? kind : 'log', text };
 }
 
 function callEnded(call: CallView): Body {
@@ -117,6 +137,13 @@ function cellEnded(node: string, view: CellView): Body {
 function cellAt({ nodes }: RunView, { node, cell }: { node: string; cell: number }): CellView {
   const found = nodes.find(({ address }) => address === node)?.cells.find((one) => one.cell === cell);
   if (found === undefined) throw new RangeError(`no cell ${cell} of ${node} in the view`);
+  return found;
+}
+
+/** The reducer names only gates that it has. */
+function gateAt({ gates }: RunView, name: string): GateView {
+  const found = gates.find(({ gate }) => gate === name);
+  if (found === undefined) throw new RangeError(`no gate ${name} in the view`);
   return found;
 }
 

@@ -1,3 +1,4 @@
+import type { DecodedEvent } from '../../histories/decoded.ts';
 import type { CallEntry } from './call-entry.ts';
 import type { Program } from './program.ts';
 
@@ -5,17 +6,24 @@ interface OpenActivity {
   name: string;
   address: string;
   activityId: string;
+  /** The program waits for it no more: what it still tells is its cost. */
+  givenUp?: boolean;
 }
 
-/** What the reducer remembers of one workflow execution of the tree while it reads its history. */
+/**
+ * What the reducer remembers of one workflow execution of the tree while it reads its history: of a chain of runs (continue-as-new),
+ * of all of them.
+ */
 export class ExecutionNode {
   readonly id: string;
   /** Address of the call that this execution runs; null for the root. */
   readonly call: string | null;
   /** What it runs, unless that is an agent. */
   readonly program: Program | null;
-  /** Event ids up to here were applied. */
-  lastEvent = 0;
+  /** By run of its chain: event ids up to here were applied. */
+  readonly #applied = new Map<string, number>();
+  /** The run that is being read. */
+  #reading = '';
   /** Its first task was given out, so it has a history. */
   started = false;
   /** Its parent saw its end. */
@@ -24,6 +32,13 @@ export class ExecutionNode {
   closed = false;
   /** Its parent's history holds its result, so its own history adds nothing. */
   known = false;
+  /** Its parent went on in another run while it was at work: only its own history tells its end. */
+  orphaned = false;
+  /** Its history is not there any more; `cut`: only the first runs of its chain are not. */
+  gone = false;
+  cut = false;
+  /** Its call was begun anew in another execution: what this one still tells is of no interest. */
+  replaced = false;
   cancelling = false;
   /** Activities in flight, by the id of the event that scheduled them. */
   readonly activities = new Map<number, OpenActivity>();
@@ -48,6 +63,19 @@ export class ExecutionNode {
     this.program = program;
   }
 
+  /** True for an event that was not applied before; it counts as applied then. The start of a run says which run follows. */
+  takes(event: DecodedEvent): boolean {
+    if (event.type === 'started') this.#reading = event.runId ?? '';
+    if (event.id <= (this.#applied.get(this.#reading) ?? 0)) return false;
+    this.#applied.set(this.#reading, event.id);
+    return true;
+  }
+
+  /** Events that were applied. */
+  get events(): number {
+    return [...this.#applied.values()].reduce((sum, last) => sum + last, 0);
+  }
+
   scheduled(eventId: number, activity: OpenActivity): void {
     this.activities.set(eventId, activity);
     this.#activityIds.add(activity.activityId);
@@ -65,7 +93,8 @@ export class ExecutionNode {
 
   /** The execution goes on in another run with a history of its own, in which nothing is in flight. */
   renew(): void {
-    this.lastEvent = 0;
+    // Ids begin again: what the last run answered is older than anything that comes.
+    for (const entry of this.answered) entry.answeredAt = entry.answeredAt === null ? null : 0;
     this.reactedTo = 0;
     this.handledTo = 0;
     this.timerFiredAt = 0;

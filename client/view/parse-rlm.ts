@@ -6,7 +6,7 @@ import type { LargeValue } from '../../protocol/rlm.ts';
 import type { ScriptResult } from '../../protocol/script-result.ts';
 import type { CellView } from '../../protocol/view.ts';
 import { parseScriptResult } from './parse.ts';
-import { cap, count, list, object, text } from './parse-json.ts';
+import { cap, count, list, object, text } from '../../histories/parse-json.ts';
 
 /** The start of a node below the root, or of an RLM: parts of its workflow's input. */
 export interface NodeStart {

@@ -4,13 +4,21 @@
  */
 import type { SnapshotInfo } from '../../protocol/activities.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../protocol/json.ts';
-import type { CallTag, ModelHeartbeat, Note } from '../../protocol/model-call.ts';
+import type { CallTag, ModelHeartbeat } from '../../protocol/model-call.ts';
 import type { ErrorInfo, Outcome, OutcomeReason, RunStatus, Spend, Usage } from '../../protocol/outcome.ts';
 import type { RunLimits } from '../../protocol/run-input.ts';
 import type { ScriptResult } from '../../protocol/script-result.ts';
-import { cap, count, list, object, text } from './parse-json.ts';
+import { cap, count, list, object, text } from '../../histories/parse-json.ts';
+import { parseNotes } from './parse-notes.ts';
+import { parseSaved, parseSpend } from './parse-spend.ts';
 
-export function parseTag(json: Json): CallTag | null {
+/** A tag as views use it. */
+export interface SeenTag extends Omit<CallTag, 'key'> {
+  /** Why the call is not served from the journal of the run that is resumed. */
+  why: string | null;
+}
+
+export function parseTag(json: Json): SeenTag | null {
   if (!isJsonObject(json) || typeof json.address !== 'string') return null;
   return {
     address: json.address,
@@ -19,14 +27,8 @@ export function parseTag(json: Json): CallTag | null {
     model: text(json.model),
     turn: count(json.turn),
     notes: parseNotes(json.notes),
+    why: text(object(json.key).live),
   };
-}
-
-export function parseNotes(json: Json | undefined): Note[] {
-  return list(json).flatMap((item) => {
-    if (!isJsonObject(item) || typeof item.text !== 'string' || !isNoteKind(item.kind)) return [];
-    return [{ kind: item.kind, text: item.text, at: count(item.at) }];
-  });
 }
 
 /** What a view needs of an answered model activity. */
@@ -63,6 +65,8 @@ export interface AgentEnd {
   steps: number;
   toolCalls: number;
   model: string | null;
+  /** What its requests cost that were served from an earlier run. */
+  saved: Spend | null;
 }
 
 /** An agent child wraps its result together with what it used of its lease. */
@@ -85,6 +89,7 @@ export function parseAgentEnd(json: Json): AgentEnd | null {
     steps: count(json.steps),
     toolCalls: count(json.toolCalls),
     model: text(json.model),
+    saved: parseSaved(json.replayed),
   };
 }
 
@@ -98,6 +103,7 @@ export function parseScriptResult(json: Json): ScriptResult | null {
     outcomes: list(json.outcomes).flatMap(parseOutcome),
     notes: parseNotes(json.notes),
     unreported: null,
+    ...(isJsonObject(json.replayed) ? { replayed: parseSpend(json.replayed) } : {}),
   };
 }
 
@@ -111,6 +117,7 @@ export interface StartInfo {
   model: string | null;
   limits: RunLimits | null;
   workspaceRoot: string | null;
+  resumeFrom: string | null;
 }
 
 export function parseStart(json: Json): StartInfo {
@@ -124,6 +131,7 @@ export function parseStart(json: Json): StartInfo {
     model: isJsonObject(o.models) ? text(o.models.main) : null,
     limits: parseLimits(o.limits),
     workspaceRoot: isJsonObject(o.workspace) ? text(o.workspace.root) : null,
+    resumeFrom: text(o.resumeFrom),
   };
 }
 
@@ -157,7 +165,7 @@ export function parseError(json: Json | undefined): ErrorInfo | null {
   };
 }
 
-function parseOutcome(json: Json): Outcome[] {
+export function parseOutcome(json: Json): Outcome[] {
   if (!isJsonObject(json) || typeof json.address !== 'string') return [];
   return [
     {
@@ -185,19 +193,13 @@ function parseUsage(json: Json | undefined): Usage {
   };
 }
 
-/** An unknown price stays unknown (null); a missing record is no spend. */
-function parseSpend(json: Json | undefined): Spend {
-  if (!isJsonObject(json)) return { inputTokens: 0, outputTokens: 0, usd: 0 };
-  const usd = typeof json.usd === 'number' && Number.isFinite(json.usd) ? json.usd : null;
-  return { inputTokens: count(json.inputTokens), outputTokens: count(json.outputTokens), usd };
-}
-
 function parseLimits(json: Json | undefined): RunLimits | null {
   if (!isJsonObject(json) || typeof json.concurrency !== 'number') return null;
   return {
     concurrency: count(json.concurrency),
     maxCalls: count(json.maxCalls),
     maxRequests: cap(json.maxRequests),
+    ...(json.maxInputTokens === undefined ? {} : { maxInputTokens: cap(json.maxInputTokens) }),
     maxOutputTokens: cap(json.maxOutputTokens),
     maxUsd: cap(json.maxUsd),
     maxTimeMs: cap(json.maxTimeMs),
@@ -205,6 +207,19 @@ function parseLimits(json: Json | undefined): RunLimits | null {
     onLimit: json.onLimit === 'pause' ? 'pause' : 'stop',
   };
 }
+
+/** New limits of a signal laid over those there are; what is no number changes nothing. */
+export function withLimits(limits: RunLimits | null, json: Json | undefined): RunLimits | null {
+  if (limits === null) return null;
+  const o = object(json);
+  const given = CAPS.flatMap((name): [string, number][] => {
+    const value = cap(o[name]);
+    return value === null || value < 0 ? [] : [[name, value]];
+  });
+  return { ...limits, ...Object.fromEntries(given) };
+}
+
+const CAPS = ['maxCalls', 'maxRequests', 'maxInputTokens', 'maxOutputTokens', 'maxUsd', 'maxTimeMs'] as const;
 
 const REASONS: readonly string[] = [
   'error',
@@ -230,8 +245,4 @@ function parseReason(json: Json | undefined): OutcomeReason {
 
 function isRunStatus(json: Json | undefined): json is RunStatus {
   return typeof json === 'string' && STATUSES.includes(json);
-}
-
-function isNoteKind(json: Json | undefined): json is Note['kind'] {
-  return json === 'phase' || json === 'log' || json === 'warning' || json === 'null';
 }

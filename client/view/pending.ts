@@ -1,9 +1,9 @@
 import type { Client } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
 import { WATCH } from '../../protocol/limits.ts';
-import type { PayloadReader } from './payloads.ts';
+import type { PayloadReader } from '../../histories/payloads.ts';
 import { parseHeartbeat } from './parse.ts';
-import { msOfTime } from './proto.ts';
+import { msOfTime } from '../../histories/proto.ts';
 
 /** What the server tells of an activity in flight, which history holds only once it has ended. Times in ms. */
 export interface PendingActivity {

@@ -6,12 +6,13 @@
  *  N3  A step that was lost leaves its cell as it is: the same step comes again.
  */
 import { addSpend, NO_SPEND, type Spend } from '../../protocol/outcome.ts';
-import type { CellView, TurnView } from '../../protocol/view.ts';
-import type { FailureData } from './decoded.ts';
+import type { CellView, NodeView, TurnView } from '../../protocol/view.ts';
+import type { FailureData } from '../../histories/decoded.ts';
 import type { Answer } from './parse.ts';
 import type { CellStep, NodeEnd, NodeStart } from './parse-rlm.ts';
 
 type Cell = Omit<CellView, 'usage'>;
+export type ProgramKind = Exclude<NodeView['kind'], 'agent'>;
 
 /** Ids of steps: `…/cell:4` begins a cell, `…/cell:4.1` brings it answers, a suffix `~2` is the second try. */
 const STEP = /cell:(\d+)(?:\.\d+)?(?:~\d+)?$/;
@@ -19,7 +20,7 @@ const STEP = /cell:(\d+)(?:\.\d+)?(?:~\d+)?$/;
 export class Program {
   /** `root`, or the address of the call that it answers. */
   readonly address: string;
-  kind: 'script' | 'rlm';
+  kind: ProgramKind;
   start: NodeStart | null = null;
   end: NodeEnd | null = null;
   startedAt: number | null = null;
@@ -32,7 +33,7 @@ export class Program {
   /** Addresses of all calls it made, in order. */
   readonly calls: string[] = [];
 
-  constructor(address: string, kind: 'script' | 'rlm') {
+  constructor(address: string, kind: ProgramKind) {
     this.address = address;
     this.kind = kind;
   }

@@ -1,8 +1,9 @@
 import type { Client } from '@temporalio/client';
 import { WATCH } from '../../protocol/limits.ts';
 import type { RunView } from '../../protocol/view.ts';
-import { readHistory } from './history.ts';
-import { PayloadReader } from './payloads.ts';
+import { isBraidError } from '../../protocol/errors.ts';
+import { readHistory } from '../../histories/history.ts';
+import { PayloadReader } from '../../histories/payloads.ts';
 import { ViewBuilder } from './reduce.ts';
 
 /**
@@ -31,8 +32,10 @@ export async function readOpenChildren(client: Client, builder: ViewBuilder, pay
     await Promise.all(
       next.map(async ({ workflowId }) => {
         read.add(workflowId);
-        // A child whose history is gone leaves the view as its parent tells it.
-        await readInto(client, builder, workflowId, payloads).catch(() => undefined);
+        // A child that cannot be read leaves the view as its parent tells it.
+        await readInto(client, builder, workflowId, payloads).catch((error: unknown) => {
+          if (isBraidError(error, 'BRAID_RUN_UNKNOWN')) builder.missing(workflowId, 'all');
+        });
       }),
     );
   }
@@ -45,7 +48,8 @@ export async function readInto(
   workflowId: string,
   payloads: PayloadReader,
 ): Promise<void> {
-  for await (const page of readHistory(client, workflowId, { payloads, wait: false })) {
+  const onCut = () => builder.missing(workflowId, 'cut');
+  for await (const page of readHistory(client, workflowId, { payloads, wait: false, onCut })) {
     for (const event of page) builder.apply(workflowId, event);
   }
 }

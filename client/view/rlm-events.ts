@@ -1,7 +1,7 @@
 /** What an RLM does itself: requests of its loop, and steps of its session. */
 import { kindOf, ROOT } from './addresses.ts';
 import * as call from './call-entry.ts';
-import type { ActivityEvent, EventOf } from './decoded.ts';
+import type { ActivityEvent, EventOf } from '../../histories/decoded.ts';
 import { parseAnswer, parseFailureCost } from './parse.ts';
 import { parseCellStep, parseCode } from './parse-rlm.ts';
 import type { Program } from './program.ts';

@@ -1,7 +1,7 @@
 import { ERRORS, isErrorCode } from '../../protocol/error-table.ts';
 import type { Json } from '../../protocol/json.ts';
 import type { ErrorInfo, RunStatus } from '../../protocol/outcome.ts';
-import type { DecodedEvent, FailureData } from './decoded.ts';
+import type { DecodedEvent, FailureData } from '../../histories/decoded.ts';
 import { parseError } from './parse.ts';
 import { parseNodeEnd, type NodeEnd } from './parse-rlm.ts';
 

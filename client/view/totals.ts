@@ -2,6 +2,7 @@
 import { isJsonObject, type JsonObject } from '../../protocol/json.ts';
 import { NO_USAGE, type Outcome, type Usage } from '../../protocol/outcome.ts';
 import type { CallCounts, CallView, PhaseView } from '../../protocol/view.ts';
+import { isItem } from './addresses.ts';
 
 function noCounts(): CallCounts {
   return { queued: 0, running: 0, waiting: 0, done: 0, failed: 0, replayed: 0, refused: 0, cancelled: 0, total: 0 };
@@ -45,10 +46,11 @@ function declaredPhases(meta: JsonObject | null): { title: string; detail: strin
   });
 }
 
-/** What one call adds to the totals (design §5.1). A tool of the user's costs nothing and counts as no call. */
+/** What one call adds to the totals (design §5.1). A tool of the user's costs nothing; neither it nor an item of a batch is a call. */
 export function callUsage(call: CallView): Usage {
   const { state, requests, inputTokens, outputTokens, usd } = call;
   if (call.kind === 'tool') return NO_USAGE;
+  if (isItem(call.address)) return { ...NO_USAGE, requests, inputTokens, outputTokens, usd };
   return {
     calls: 1,
     requests,

@@ -64,7 +64,7 @@ export function usageTree(
   };
 }
 
-function addUsage(a: Usage, b: Usage): Usage {
+export function addUsage(a: Usage, b: Usage): Usage {
   return {
     calls: a.calls + b.calls,
     requests: a.requests + b.requests,

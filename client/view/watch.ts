@@ -4,11 +4,12 @@
  */
 import type { Client } from '@temporalio/client';
 import { setTimeout as pause } from 'node:timers/promises';
+import { isBraidError } from '../../protocol/errors.ts';
 import { WATCH } from '../../protocol/limits.ts';
 import type { RunView, WorkerView } from '../../protocol/view.ts';
-import { readHistory } from './history.ts';
+import { readHistory } from '../../histories/history.ts';
 import { withLive } from './live.ts';
-import { PayloadReader } from './payloads.ts';
+import { PayloadReader } from '../../histories/payloads.ts';
 import { describePending, type PendingActivity } from './pending.ts';
 import { readInto, readOpenChildren } from './read.ts';
 import { ViewBuilder } from './reduce.ts';
@@ -99,11 +100,13 @@ class Watcher {
   async followRoot(signal: AbortSignal): Promise<void> {
     const { run } = this.builder;
     const onConnection = (state: RunView['connection']) => this.#connected(state);
+    const onCut = () => this.builder.missing(run, 'cut');
     for await (const page of readHistory(this.#client, run, {
       payloads: this.payloads,
       wait: true,
       signal,
       onConnection,
+      onCut,
     })) {
       for (const event of page) this.builder.apply(run, event);
       this.changedNow();
@@ -143,6 +146,7 @@ class Watcher {
       wait: true,
       paceMs: WATCH.childMs,
       signal: AbortSignal.any([signal, own.signal]),
+      onCut: () => this.builder.missing(id, 'cut'),
     };
     try {
       if (!running) await readInto(this.#client, this.builder, id, this.payloads);
@@ -152,9 +156,11 @@ class Watcher {
           this.changedNow();
         }
       this.changedNow();
-    } catch {
+    } catch (error) {
       // A child that cannot be read leaves the view as its parent tells it.
       this.#unreadable.add(id);
+      if (isBraidError(error, 'BRAID_RUN_UNKNOWN')) this.builder.missing(id, 'all');
+      this.changedNow();
     } finally {
       this.#followed.delete(id);
       this.#pending.delete(id);

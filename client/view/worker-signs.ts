@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import { hostname } from 'node:os';
 import { WATCH } from '../../protocol/limits.ts';
 import type { WorkerView } from '../../protocol/view.ts';
-import { msOfTime } from './proto.ts';
+import { msOfTime } from '../../histories/proto.ts';
 
 export interface Poller {
   identity: string;

@@ -1,2 +1,2 @@
 /** Written by `npm run build:sandbox`: as ENGINE_HASH, for the REPL. Its snapshots and journals hold for the same only. */
-export const REPL_ENGINE_HASH = 'c2237fdbb101ee3b3234bb4e14a3c4b35f8055c826746be791dfe61eeb90d44d';
+export const REPL_ENGINE_HASH = '38015b7cf20737c04decd0266116295a2e7e028b8a553dd39df6d41d925f6680';

@@ -1,3 +1,4 @@
+import { poolOf } from '../prelude/budget.js';
 import { define, named, put } from './intrinsics.js';
 import { turn } from './turn.js';
 
@@ -19,8 +20,19 @@ export function makeBudget() {
   put(budget, 'remaining', remaining);
   put(budget, 'iterationsLeft', iterationsLeft);
   put(budget, 'callsLeft', callsLeft);
-  put(budget, 'calls', { remaining: callsLeft });
+  const calls = pool('calls');
+  calls.remaining = callsLeft;
+  put(budget, 'calls', calls);
+  put(budget, 'usd', pool('usd'));
+  put(budget, 'time', pool('ms'));
   return budget;
+}
+
+function pool(key) {
+  return poolOf(
+    () => turn.state.totals?.[key] ?? null,
+    () => turn.state[key] ?? null,
+  );
 }
 
 function left(total, spent) {

@@ -5,6 +5,7 @@ import { add, hasOwn, indexOf, isArray, named, NativeError, put, startsWith, str
 import { isPlain, itemOf, looksLikeOptions, optionsText, sortArguments } from './options.js';
 import { commas, plainText } from './plain.js';
 import { contextText, promptText } from './prompt.js';
+import { Text } from './text.js';
 
 /** Open while a cell runs. When its end is told, code of values (Proxy traps) may run; it can make no calls. */
 export const gate = { __proto__: null, open: false };
@@ -47,8 +48,7 @@ export const rlm_query_batched = named('rlm_query_batched', async (list, second,
 export const agent = named('agent', async (prompt, opts) => {
   const site = new NativeError('');
   return await send('agent', site, () => {
-    const options = opts === undefined || opts === null ? 'null' : optionsText('agent', opts);
-    return promptText(prompt, undefined, 'the prompt of agent()') + ',' + options;
+    return promptText(prompt, undefined, 'the prompt of agent()') + ',' + optsText('agent', opts);
   });
 });
 
@@ -56,6 +56,29 @@ export const agent = named('agent', async (prompt, opts) => {
 export const workflow = named('workflow', async (ref, args) => {
   const site = new NativeError('');
   return await send('workflow', site, () => refText(ref) + (args === undefined ? '' : ',' + plainText(args, 'args')));
+});
+
+/** Waits for a person's answer, however long that takes. `opts`: `schema`, `timeout`, `default`. */
+export const ask = named('ask', async (question, opts) => {
+  const site = new NativeError('');
+  return await send('ask', site, () => wordsText(question, 'the question of ask()') + ',' + optsText('ask', opts));
+});
+
+/** True or false, from a person. `details` is what is decided about: a text or any value. */
+export const approve = named('approve', async (what, details, opts) => {
+  const site = new NativeError('');
+  return await send('approve', site, () => {
+    const shown = details === undefined ? 'null' : plainText(details, 'details');
+    return wordsText(what, 'what approve() asks for') + ',' + shown + ',' + optsText('approve', opts);
+  });
+});
+
+/** An agent definition, a saved workflow or a function of the configuration, by its name. */
+export const callByName = named('call', async (name, args) => {
+  const site = new NativeError('');
+  return await send('call', site, () => {
+    return wordsText(name, 'the name for call()') + ',' + (args === undefined ? 'null' : plainText(args, 'args'));
+  });
 });
 
 /** The user's own tools, by name. */
@@ -152,6 +175,17 @@ function marked(values) {
 const errorToString = named('toString', function () {
   return 'Error: ' + this.error;
 });
+
+/** A text that a person reads, or a name: never empty, never by reference. */
+function wordsText(value, what) {
+  const text = Text.spanOf(value) === null ? value : value.toString();
+  if (typeof text === 'string' && text !== '') return stringify(text);
+  throw optionFault(what + ' is a string, got ' + (text === '' ? 'an empty one' : kindOf(value)) + '.');
+}
+
+function optsText(hook, opts) {
+  return opts === undefined || opts === null ? 'null' : optionsText(hook, opts);
+}
 
 function refText(ref) {
   if (typeof ref === 'string') {

@@ -4,7 +4,18 @@ import { makeParallel } from '../prelude/compose.js';
 import { makeRandom } from '../prelude/random.js';
 import { TextDecoder, TextEncoder } from '../prelude/text-coding.js';
 import { makeBudget } from './budget.js';
-import { agent, llm_query, llm_query_batched, makeTools, rlm_query, rlm_query_batched, workflow } from './calls.js';
+import {
+  agent,
+  approve,
+  ask,
+  callByName,
+  llm_query,
+  llm_query_batched,
+  makeTools,
+  rlm_query,
+  rlm_query_batched,
+  workflow,
+} from './calls.js';
 import { enter } from './cell.js';
 import { clearTimeout, makeAbsent, now, setTimeout, sleep } from './clock.js';
 import { makeContext } from './context.js';
@@ -46,6 +57,9 @@ export function boot(post) {
 const BUILT_INS = {
   __kind: named('__kind', (value) => (typeOf(value) === 'Text' ? 'string' : 'object')),
   agent,
+  approve,
+  ask,
+  call: callByName,
   clearTimeout,
   FINAL,
   FINAL_VAR,

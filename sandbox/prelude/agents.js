@@ -1,4 +1,4 @@
-import { call, state } from './bridge.js';
+import { call } from './bridge.js';
 import { faultAt, kindOf, optionFault } from './errors.js';
 import { NativeError, isArray, named, parseJson, put, stringify } from './intrinsics.js';
 import { textOf } from './json.js';
@@ -11,10 +11,7 @@ const outcomeTexts = { __proto__: null, length: 0 };
 export const agent = named('agent', async (prompt, opts) => {
   // Made before the first await, so that its stack is the caller's.
   const site = new NativeError('');
-  const result = await callAgent('agent', prompt, opts, site);
-  if (result.ok) return result.value;
-  if (result.throws) throw faultAt(site, result.error ?? { code: 'BRAID_INTERNAL', message: 'The call failed.' });
-  return null;
+  return valueOf(await callAgent('agent', prompt, opts, site), site);
 });
 
 /** DW-14: how the call ended, as data. Never throws: what agent() would throw is in `error`. */
@@ -60,11 +57,17 @@ export const rlm = named('rlm', async (question, context, opts) => {
   const site = new NativeError('');
   const given = context === undefined ? 'null' : textOf(context, 'context');
   const options = opts === undefined || opts === null ? 'null' : optionsText('rlm', opts);
-  const result = await call('rlm', stringify(question) + ',' + given + ',' + options, site);
-  if (result.outcome !== null) outcomeTexts[outcomeTexts.length++] = stringify(result.outcome);
-  if (result.ok) return result.value;
-  if (result.throws) throw faultAt(site, result.error ?? { code: 'BRAID_INTERNAL', message: 'The call failed.' });
-  return null;
+  return valueOf(noted(await call('rlm', stringify(question) + ',' + given + ',' + options, site)), site);
+});
+
+/** One way to call whatever bears a name: an agent definition, a saved workflow, a function of the configuration. */
+export const callByName = named('call', async (name, args) => {
+  if (typeof name !== 'string' || name === '') {
+    throw optionFault('call() takes a name as a string, got ' + (name === '' ? 'an empty one' : kindOf(name)) + '.');
+  }
+  const site = new NativeError('');
+  const given = args === undefined ? 'null' : textOf(args, 'args');
+  return valueOf(noted(await call('call', stringify(name) + ',' + given, site)), site);
 });
 
 /** A file of the workspace as a context: the text stays where it is. */
@@ -91,12 +94,23 @@ async function callAgent(hook, prompt, opts, site) {
   if (typeof prompt !== 'string')
     throw optionFault(hook + '() takes its prompt as a string, got ' + kindOf(prompt) + '.');
   const text = opts === undefined || opts === null ? 'null' : optionsText(hook, opts);
-  const result = await call('agent', stringify(prompt) + ',' + text, site);
+  return noted(await call('agent', stringify(prompt) + ',' + text, site));
+}
+
+function noted(result) {
   if (result.outcome !== null) outcomeTexts[outcomeTexts.length++] = stringify(result.outcome);
   return result;
 }
 
-function optionsText(hook, opts) {
+/** What the script gets of a finished call: its value; null when it died; an error when the host says so. */
+function valueOf(result, site) {
+  if (result.ok) return result.value;
+  if (result.throws) throw faultAt(site, result.error ?? { code: 'BRAID_INTERNAL', message: 'The call failed.' });
+  return null;
+}
+
+/** JSON text of a call's options, which are an object. */
+export function optionsText(hook, opts) {
   if (typeof opts !== 'object' || isArray(opts)) {
     throw optionFault(hook + '() takes its options as an object, got ' + kindOf(opts) + '.');
   }
@@ -104,13 +118,4 @@ function optionsText(hook, opts) {
   // A toJSON of the script's may have made anything of it.
   if (text[0] !== '{') throw optionFault('The options of ' + hook + '() are no object after their toJSON().');
   return text;
-}
-
-/** DW-30, the part that every version has. */
-export function budgetOf(total) {
-  return Object.freeze({
-    total,
-    spent: named('spent', () => state.spent),
-    remaining: named('remaining', () => (total === null ? Infinity : total > state.spent ? total - state.spent : 0)),
-  });
 }

@@ -11,7 +11,7 @@ let lastId = 0;
 const waiting = { __proto__: null };
 
 /** What comes with each settlement (W3), and the current group. */
-export const state = { __proto__: null, now: 0, spent: 0, phase: null };
+export const state = { __proto__: null, now: 0, spent: 0, calls: 0, usd: 0, ms: 0, phase: null };
 
 export function connect(hostFunction) {
   post = hostFunction;
@@ -51,10 +51,18 @@ export function drop(id) {
   return true;
 }
 
+/** Takes what the host tells with its first message and with each settlement. */
+export function update({ now, spent, calls, usd, ms }) {
+  state.now = now;
+  state.spent = spent;
+  state.calls = calls;
+  state.usd = usd;
+  state.ms = ms;
+}
+
 export function receive(text) {
   const settlement = parseJson(text);
-  state.now = settlement.now;
-  state.spent = settlement.spent;
+  update(settlement);
   const settled = waiting[settlement.id];
   if (settled === undefined) return;
   delete waiting[settlement.id];

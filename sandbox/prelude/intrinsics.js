@@ -1,6 +1,6 @@
 /**
  * Built-ins as they were before the script ran. The script may patch what it likes; the hooks use only these. Rules for the
- * files that the bridge needs (agents, bridge, compose, errors, json, main, speech, time):
+ * files that the bridge needs (agents, bridge, budget, compose, errors, gates, json, main, speech, time):
  *
  *  G1  No `for…of`, spread or array destructuring (they look up a patchable iterator), no template literals (this engine
  *      makes them by `concat`), no method of a built-in prototype that is not captured here.

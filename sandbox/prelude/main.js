@@ -1,8 +1,10 @@
-import { agent, agentResult, budgetOf, file, files, outcomes, rlm, workflow } from './agents.js';
-import { connect, receive, say, state } from './bridge.js';
+import { agent, agentResult, callByName, file, files, outcomes, rlm, workflow } from './agents.js';
+import { connect, receive, say, update } from './bridge.js';
+import { budgetOf } from './budget.js';
 import { structuredClone } from './clone.js';
 import { makeParallel, makePipeline } from './compose.js';
 import { errorText } from './errors.js';
+import { approve, ask } from './gates.js';
 import { evalGlobal, expose, exposeLate, parseJson, stringify } from './intrinsics.js';
 import { lossOf, textOf } from './json.js';
 import { makeRandom } from './random.js';
@@ -23,8 +25,7 @@ export function boot(post) {
   exposeBuiltIns();
   return (startText) => {
     const start = parseJson(startText);
-    state.now = start.now;
-    state.spent = start.spent;
+    update(start);
     exposeHooks(start);
     return enter;
   };
@@ -36,7 +37,10 @@ function exposeHooks(start) {
     args: start.hasArgs ? start.args : undefined,
     agent,
     agentResult,
-    budget: budgetOf(start.total),
+    approve,
+    ask,
+    budget: budgetOf(start.total, start.totals),
+    call: callByName,
     clearTimeout,
     file,
     files,

@@ -1,13 +1,16 @@
 import { say, state } from './bridge.js';
 import { messageOf, optionFault } from './errors.js';
 import { NativeString, named, stringify } from './intrinsics.js';
+import { textOf } from './json.js';
 
-/** DW-24: the group of the calls that follow. */
-export const phase = named('phase', (title) => {
+/** DW-24: the group of the calls that follow. `opts.budget` bounds them all together. */
+export const phase = named('phase', (title, opts) => {
   if (title === undefined || title === null || title === '')
     throw optionFault("phase() takes a title: phase('Review').");
+  const limits = typeof opts === 'object' && opts !== null ? opts.budget : undefined;
+  const budget = limits === undefined || limits === null ? '' : ',"budget":' + textOf(limits, 'budget');
   state.phase = show(title);
-  say('phase', '"title":' + stringify(state.phase));
+  say('phase', '"title":' + stringify(state.phase) + budget);
 });
 
 export const log = named('log', function () {

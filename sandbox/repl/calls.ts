@@ -2,9 +2,11 @@
  * Calls of cells, parsed as hostile: rebuilt from known members of known types. What the prelude would never send is forged
  * and ends the guest; what a cell's author got wrong becomes a `wrong` call, which fails with the reason.
  */
+import { parseDuration } from '../../protocol/duration.ts';
 import { isErrorCode } from '../../protocol/error-table.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../protocol/json.ts';
-import { REPL } from '../../protocol/limits.ts';
+import { REPL, SETTING_BOUNDS } from '../../protocol/limits.ts';
+import type { ReplBudget } from '../../protocol/repl.ts';
 import type { TextSource } from '../../protocol/text-source.ts';
 import { forged, listIn, objectIn, textIn } from './forged.ts';
 import { spanOf } from './texts.ts';
@@ -33,7 +35,7 @@ export function wrongCall(id: number, code: string, message: string): GuestCall 
 type Unnumbered<C> = C extends { id: number } ? Omit<C, 'id'> : never;
 
 function callOf(name: string, args: Json[], { texts, tools }: Known): Unnumbered<GuestCall> {
-  const [first, second] = args;
+  const [first, second, third] = args;
   switch (name) {
     case 'llm':
       return {
@@ -61,12 +63,25 @@ function callOf(name: string, args: Json[], { texts, tools }: Known): Unnumbered
       if (typeof first !== 'string' || second === undefined) throw forged('calls no tool');
       if (!tools.some((tool) => tool.name === first)) throw forged('calls an unknown tool');
       return { name, tool: first, args: second };
+    case 'ask':
+      if (typeof first !== 'string' || !isOptions(second)) throw forged('asks a person wrongly');
+      return { name, question: first, opts: second };
+    case 'approve':
+      if (typeof first !== 'string' || second === undefined || !isOptions(third)) throw forged('asks for approval wrongly');
+      return { name, what: first, details: second, opts: third };
+    case 'call':
+      if (typeof first !== 'string' || second === undefined) throw forged('calls nothing by name');
+      return { name, callee: first, args: second };
     case 'wrong':
       if (typeof first !== 'string' || typeof second !== 'string') throw forged('is wrong without a reason');
       return { name, error: { code: isErrorCode(first) ? first : 'BRAID_OPTION', message: second } };
     default:
       throw forged('calls something unknown');
   }
+}
+
+function isOptions(value: Json | undefined): value is JsonObject | null {
+  return value === null || isJsonObject(value);
 }
 
 function itemsOf<T>(args: Json[], one: (item: JsonObject) => T): { batch: boolean; items: T[] } {
@@ -161,13 +176,34 @@ function optionalText(opts: JsonObject, key: string): string | null {
 
 function budgetOf(value: Json | undefined): GuestCallOptions['budget'] {
   if (value === undefined || value === null) return null;
-  if (!isJsonObject(value)) throw new WrongArguments('opts.budget is an object: {calls, outputTokens, iterations}.');
-  const budget: { calls?: number; outputTokens?: number; iterations?: number } = {};
-  for (const key of ['calls', 'outputTokens', 'iterations'] as const) {
+  if (!isJsonObject(value)) throw new WrongArguments(`opts.budget is an object: {${[...COUNTS, 'usd', 'time'].join(', ')}}.`);
+  const budget: ReplBudget = {};
+  for (const key of COUNTS) {
     const limit = value[key];
     if (limit !== undefined && limit !== null) budget[key] = positive(limit, `opts.budget.${key}`);
   }
+  const { usd, time } = value;
+  if (usd !== undefined && usd !== null) budget.usd = dollars(usd);
+  if (time !== undefined && time !== null) budget.timeMs = duration(time);
   return budget;
+}
+
+const COUNTS = ['calls', 'requests', 'inputTokens', 'outputTokens', 'iterations'] as const;
+
+function dollars(value: Json): number {
+  const { min, max } = SETTING_BOUNDS.maxUsd;
+  if (typeof value === 'number' && value >= min && value <= max) return value;
+  throw new WrongArguments(`opts.budget.usd is ${shown(value)}, not a number of dollars from ${min} to ${max}.`);
+}
+
+function duration(value: Json): number {
+  const ms = typeof value === 'number' ? value : typeof value === 'string' ? parseDuration(value) : null;
+  if (ms !== null && ms >= 1 && ms <= SETTING_BOUNDS.maxTimeMs.max) return Math.ceil(ms);
+  throw new WrongArguments(`opts.budget.time is ${shown(value)}, neither milliseconds nor a text such as "5m".`);
+}
+
+function shown(value: Json): string {
+  return JSON.stringify(value).slice(0, 40);
 }
 
 function positive(value: Json, what: string): number {

@@ -16,6 +16,7 @@ import { prepareCell } from '../cells/index.ts';
 import { clean, isShallow, tooDeep } from '../depth.ts';
 import { Engine } from '../engine/engine.ts';
 import type { Pointer } from '../engine/exports.ts';
+import { REPL_ENGINE_HASH } from '../engine/repl-engine-hash.ts';
 import { replImage } from '../engine/repl-image.ts';
 import { Turns } from '../turn.ts';
 import { parseCall, wrongCall } from './calls.ts';
@@ -51,11 +52,11 @@ class Repl implements ReplGuest {
 
   constructor(options: ReplGuestOptions) {
     this.#options = options;
-    const { limits, restore } = options;
-    const saved = restore === undefined ? null : decodeSession(restore, limits.memoryBytes);
+    const { limits, restore, engine = REPL_ENGINE_HASH } = options;
+    const saved = restore === undefined ? null : decodeSession(restore, limits.memoryBytes, engine);
     const posted = (text: string): string | undefined => this.#receive(text);
     const host = { memoryBytes: limits.memoryBytes, stackBytes: limits.stackBytes, now: () => this.#now, posted };
-    this.#engine = new Engine(host, replImage, saved?.engine);
+    this.#engine = new Engine(host, replImage(engine), saved?.engine);
     this.#turns = new Turns(this.#engine, limits, { who: 'cell', used: saved?.state.gasUsed ?? 0 });
     const parts = options.texts.length - ('doc' in options.question ? 1 : 0);
     this.#texts = new TextDesk(options, parts, (gas) => this.#charge(gas));
@@ -90,7 +91,7 @@ class Repl implements ReplGuest {
       open: [...this.#open],
       cell: this.#cell,
       main: this.#main,
-    });
+    }, this.#options.engine ?? REPL_ENGINE_HASH);
   }
 
   turn(turn: ReplTurn): GuestTurnEnd {

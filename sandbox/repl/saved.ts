@@ -7,7 +7,6 @@
 import { BraidError } from '../../protocol/errors.ts';
 import type { SavedEngine } from '../engine/engine.ts';
 import type { Pointer } from '../engine/exports.ts';
-import { REPL_ENGINE_HASH } from '../engine/repl-engine-hash.ts';
 import type { RunningCell } from './report.ts';
 
 /** What the host of a guest knows between turns. */
@@ -33,9 +32,9 @@ const MAGIC = 0x31_53_52_42;
 const PAGE = 4096;
 const WASM_PAGE = 65_536;
 
-export function encodeSession(engine: SavedEngine, state: SessionState): Uint8Array {
+export function encodeSession(engine: SavedEngine, state: SessionState, hash: string): Uint8Array {
   const { memoryBytes, slot, numbers } = engine;
-  const header: Header = { ...state, engine: REPL_ENGINE_HASH, memoryBytes, slot, pages: numbers.length };
+  const header: Header = { ...state, engine: hash, memoryBytes, slot, pages: numbers.length };
   const text = new TextEncoder().encode(JSON.stringify(header));
   const bytes = new Uint8Array(8 + text.length + numbers.byteLength + engine.bytes.length);
   const view = new DataView(bytes.buffer);
@@ -49,14 +48,17 @@ export function encodeSession(engine: SavedEngine, state: SessionState): Uint8Ar
 }
 
 /** Throws BRAID_REPL_ENGINE. */
-export function decodeSession(bytes: Uint8Array, memoryLimit: number): { engine: SavedEngine; state: SessionState } {
+export function decodeSession(
+  bytes: Uint8Array,
+  memoryLimit: number,
+  wanted: string,
+): { engine: SavedEngine; state: SessionState } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 8 || view.getUint32(0, true) !== MAGIC) throw refused('is none');
   const at = 8 + view.getUint32(4, true);
   const header = parseHeader(bytes.subarray(8, at));
   const { engine: hash, memoryBytes, slot, pages, ...state } = header;
-  if (hash !== REPL_ENGINE_HASH)
-    throw refused(`belongs to engine ${hash.slice(0, 12)}, this is ${REPL_ENGINE_HASH.slice(0, 12)}`);
+  if (hash !== wanted) throw refused(`belongs to engine ${hash.slice(0, 12)}, this is ${wanted.slice(0, 12)}`);
   if (memoryBytes > memoryLimit || memoryBytes % WASM_PAGE !== 0)
     throw refused('does not fit into the memory of a session');
   if (bytes.length !== at + pages * (4 + PAGE)) throw refused('is torn');

@@ -1,7 +1,7 @@
 /** One REPL guest as its host sees it (activities/repl/). */
 import type { GrepPattern, TextSource } from '../../protocol/text-source.ts';
 import type { Json, JsonObject } from '../../protocol/json.ts';
-import type { CellError, ReplTurn, VariableInfo } from '../../protocol/repl.ts';
+import type { CellError, ReplBudget, ReplTurn, VariableInfo } from '../../protocol/repl.ts';
 import type { REPL_SANDBOX } from '../../protocol/limits.ts';
 
 export type ReplLimits = { readonly [K in Exclude<keyof typeof REPL_SANDBOX, 'threadStackMb'>]: number };
@@ -30,6 +30,8 @@ export interface ReplGuestOptions {
    * (an operation that hung is not tried again on replay).
    */
   operation?: { before(name: string, pattern?: GrepPattern): void; after(): void };
+  /** Hash of the engine that the session began on; default: this build's (engine/repl-image.ts, hasReplEngine). */
+  engine?: string;
   /** A snapshot of {@link ReplGuest.snapshot} by the same engine: the guest goes on from there. */
   restore?: Uint8Array;
 }
@@ -66,7 +68,7 @@ export interface GuestCallOptions {
   system: string | null;
   schema: JsonObject | null;
   maxOutputTokens: number | null;
-  budget: { calls?: number; outputTokens?: number; iterations?: number } | null;
+  budget: ReplBudget | null;
 }
 
 /** A context handed to `rlm_query`: texts with names, a value, or nothing. */
@@ -85,5 +87,8 @@ export type GuestCall = { id: number } & (
   | { name: 'agent'; prompt: GuestText; opts: JsonObject | null }
   | { name: 'workflow'; ref: string | { scriptPath: string } | { source: string }; args: Json | undefined }
   | { name: 'tool'; tool: string; args: Json }
+  | { name: 'ask'; question: string; opts: JsonObject | null }
+  | { name: 'approve'; what: string; details: Json; opts: JsonObject | null }
+  | { name: 'call'; callee: string; args: Json }
   | { name: 'wrong'; error: { code: string; message: string } }
 );

@@ -109,6 +109,19 @@ describe('braid run', () => {
     expect(other.code).toBe(2);
     expect(other.stderr).toMatch(/BRAID_RUN_EXISTS/);
   });
+
+  it('resumes from an earlier run without naming its script, args or model, and never starts fresh silently', async () => {
+    const before = provider.requests.length;
+    const resumed = await cli.run(['run', '--resume-from', 'my-id', '-o', 'json']);
+    expect(resumed.json(), resumed.stderr).toMatchObject({
+      value: 'said once 1',
+      usage: { calls: 1, requests: 0, replayed: 1 },
+    });
+    expect(provider.requests.length).toBe(before);
+    const unknown = await cli.run(['run', '--resume-from', 'never-was']);
+    expect(unknown.code).not.toBe(0);
+    expect(unknown.stderr).toMatch(/BRAID_RUN_UNKNOWN.*never-was/);
+  });
 });
 
 describe('exit codes', () => {

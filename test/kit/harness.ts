@@ -7,7 +7,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client, Connection, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, type SearchAttributes } from '@temporalio/common';
 import { NativeConnection, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll, inject } from 'vitest';
 import { readRun } from '../../client/view/read.ts';
@@ -20,6 +20,7 @@ import type { AgentDefinition, RunInput, RunLimits, ScriptInput } from '../../pr
 import type { ScriptResult } from '../../protocol/script-result.ts';
 import { BUILT_IN_AGENTS } from '../../protocol/built-in-agents.ts';
 import { ENGINE_HASH } from '../../sandbox/engine/engine-hash.ts';
+import { REPL_ENGINE_HASH } from '../../sandbox/engine/repl-engine-hash.ts';
 import { checkScript } from '../../sandbox/check/index.ts';
 import { openStore, type Store } from '../../store/blobs.ts';
 import { ingestText } from '../../store/contexts/ingest.ts';
@@ -47,8 +48,14 @@ export interface RunOptions {
   aliases?: { [name: string]: string };
   agents?: { [name: string]: AgentDefinition };
   strict?: boolean;
+  searchAttributes?: SearchAttributes;
+  /** Run whose finished calls are reused. */
+  resumeFrom?: string;
+  /** Events after which a script continues as new. */
+  continueEvents?: number;
   file?: string;
   id?: string;
+  toolModule?: ToolModule;
 }
 
 export interface RlmRunOptions extends RunOptions {
@@ -80,6 +87,8 @@ export interface Harness {
   story(handle: WorkflowHandle): Promise<string[]>;
   /** Runs to the end and gives the result, also of a failed run. */
   run(source: string, options?: RunOptions): Promise<Ran>;
+  /** Its history is gone: it is not replayed after the test. */
+  forget(run: string): void;
   /** Starts a recursive language model as a run of its own. */
   startRlm(question: string, options?: RlmRunOptions): Promise<WorkflowHandle>;
   rlm(question: string, options?: RlmRunOptions): Promise<RlmRan>;
@@ -151,6 +160,7 @@ export function useHarness(): Harness {
       workflowId: options.id ?? `t-${randomUUID().slice(0, 8)}`,
       workflowTaskTimeout: LIMITS.workflowTaskMs,
       args: [scriptInput(source, options)],
+      ...(options.searchAttributes === undefined ? {} : { searchAttributes: options.searchAttributes }),
     });
     started.push(handle);
     return handle;
@@ -178,6 +188,10 @@ export function useHarness(): Harness {
     },
     start,
     story: async ({ workflowId }) => (await readRun(world.client, workflowId)).notes.map((note) => note.text),
+    forget: (run) => {
+      const at = started.findIndex(({ workflowId }) => workflowId === run);
+      if (at >= 0) started.splice(at, 1);
+    },
     startRlm,
     rlm: async (question, options) => {
       const before = world.provider.requests.length;
@@ -241,6 +255,11 @@ function shared(options: RunOptions): RunInput {
     seed: 'test-seed',
     engine: ENGINE_HASH,
     strict: options.strict ?? false,
+    keepJournal: true,
+    steerable: true,
+    ...(options.toolModule === undefined ? {} : { toolModule: options.toolModule }),
+    ...(options.resumeFrom === undefined ? {} : { resumeFrom: options.resumeFrom }),
+    ...(options.continueEvents === undefined ? {} : { continueEvents: options.continueEvents }),
   };
 }
 
@@ -266,6 +285,7 @@ export async function rlmInput(store: Store, question: string, options: RlmRunOp
     },
     prompts: options.prompts ?? {},
     toolModule: options.toolModule ?? null,
+    replEngine: REPL_ENGINE_HASH,
   };
 }
 

@@ -23,6 +23,8 @@ export type Reply =
       /** An error event inside the stream, after some text. */
       | { streamError: Json; text?: string }
     ) & {
+      /** Of the response, for example what is left of a minute's budget. */
+      headers?: Record<string, string>;
       delayMs?: number;
       chunkMs?: number;
       usage?: { input: number; output: number } | null;

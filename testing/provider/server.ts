@@ -73,7 +73,8 @@ async function answer(request: SeenRequest, response: ServerResponse, reply: Exc
     return;
   }
   if ('hang' in reply && reply.hang === 'headers') return;
-  response.writeHead(200, { 'content-type': ('garbage' in reply && reply.type) || 'text/event-stream' });
+  const type = ('garbage' in reply && reply.type) || 'text/event-stream';
+  response.writeHead(200, { 'content-type': type, ...reply.headers });
   response.flushHeaders();
   if ('garbage' in reply) return void response.end(reply.garbage);
   const { body, end } = eventsOf(request, answerOf(request, reply));

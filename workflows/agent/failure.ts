@@ -6,6 +6,7 @@ import {
   TimeoutFailure,
 } from '@temporalio/workflow';
 import { ERRORS, isErrorCode } from '../../protocol/error-table.ts';
+import { isBraidError } from '../../protocol/errors.ts';
 import type { ModelFailureDetails, ModelHeartbeat } from '../../protocol/model-call.ts';
 import { NO_SPEND, type OutcomeReason, type Spend } from '../../protocol/outcome.ts';
 
@@ -27,6 +28,10 @@ export function modelFailure(error: unknown): CallFailure | null {
       requests: 0,
       usage: NO_SPEND,
     };
+  }
+  if (isBraidError(error, 'BRAID_PRICE_UNKNOWN')) {
+    const { code, message, fix } = error;
+    return { reason: 'error', code, message: `${message} ${fix}`, requests: 0, usage: NO_SPEND };
   }
   if (isCancellation(error) || !(error instanceof ActivityFailure)) return null;
   const cause = error.cause;

@@ -4,11 +4,13 @@
  *  B1  After a valid `submit` nothing more is asked (DW-12).
  *  B2  The last turn offers no tools but `submit`, so that an agent that reads for ever still answers with what it has.
  */
+import { isCancellation } from '@temporalio/workflow';
 import type { AgentTask, ReadRecord, ToolResponse } from '../../protocol/activities.ts';
 import type { AgentResult } from '../../protocol/agent-result.ts';
 import { LIMITS } from '../../protocol/limits.ts';
 import type { ModelMessage, ToolCall, ToolResult } from '../../protocol/model-call.ts';
-import { LimitReached } from '../ledger/lease.ts';
+import { usedUp } from '../ledger/books.ts';
+import { LimitReached, OWN_BUDGET } from '../ledger/lease.ts';
 import { Asker, type Message, type ModelWorld } from './ask.ts';
 import { CallTimeout, modelFailure, withTimeout } from './failure.ts';
 import { nudge, submitProblem, tooManyTools } from './prompts.ts';
@@ -16,6 +18,8 @@ import { nudge, submitProblem, tooManyTools } from './prompts.ts';
 /** What the loop needs of the world. */
 export interface AgentWorld extends ModelWorld {
   tool(call: ToolCall, turn: number, index: number): Promise<ToolResponse>;
+  /** Whether a person ended the conversation: its cancellation is then its end, and what it used is told. */
+  stopped?(): boolean;
 }
 
 /** Runs the conversation to its end. Throws only what ends the whole node: cancellation. */
@@ -24,9 +28,13 @@ export async function runAgent(task: AgentTask, world: AgentWorld): Promise<Agen
   try {
     return await (task.timeoutMs === null ? state.run() : withTimeout(task.timeoutMs, () => state.run()));
   } catch (error) {
+    if (isCancellation(error) && world.stopped?.() === true) {
+      return state.failed('skipped', 'BRAID_CALL_SKIPPED', 'A person skipped this call.');
+    }
     if (error instanceof CallTimeout) return state.failed('timeout', 'BRAID_CALL_TIMEOUT', error.message);
     if (error instanceof LimitReached) {
-      return state.failed('refused', 'BRAID_BUDGET_EXHAUSTED', refusal(error));
+      const reason = error.of === OWN_BUDGET ? 'error' : 'refused';
+      return state.failed(reason, 'BRAID_BUDGET_EXHAUSTED', refusal(error));
     }
     const failure = modelFailure(error);
     if (failure === null) throw error;
@@ -154,6 +162,8 @@ class Conversation {
       steps: this.steps,
       toolCalls: this.toolCalls,
       rateLimited: this.asker.rateLimited,
+      ...(this.asker.width === undefined ? {} : { width: this.asker.width }),
+      ...(this.asker.replayed === undefined ? {} : { replayed: this.asker.replayed }),
       reads: this.reads,
       notes: this.notes,
       model: this.task.request.model,
@@ -167,5 +177,6 @@ function tooMany(): ToolResponse {
 }
 
 function refusal(error: LimitReached): string {
+  if (error.of !== null) return `${usedUp(error)}, so the request was not sent.`;
   return `The limit ${error.limit} of the run is used up, so the call was not sent.`;
 }

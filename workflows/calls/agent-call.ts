@@ -1,20 +1,34 @@
 /** One `agent()` call of a script → the task that is to be done, with every name resolved (DW-15, DW-16, DW-18). */
 import type { AgentTask } from '../../protocol/activities.ts';
 import { BraidError } from '../../protocol/errors.ts';
+import type { CallKey } from '../../protocol/journal.ts';
 import type { Json } from '../../protocol/json.ts';
 import { LIMITS } from '../../protocol/limits.ts';
-import type { AgentDefinition, ScriptInput } from '../../protocol/run-input.ts';
+import type { AgentDefinition, PartBudget, ScriptInput } from '../../protocol/run-input.ts';
 import { normalizeTools, READ_TOOLS } from '../../protocol/tool-names.ts';
 import { systemPrompt } from '../agent/prompts.ts';
 import { modelOf } from './model-name.ts';
 import { nearest } from './nearest.ts';
-import { parseAgentOptions, parsePrompt, type AgentOptions } from './options.ts';
+import type { Books } from '../ledger/books.ts';
+import { hasBudget, notAvailable, parseAgentOptions, parsePrompt, type AgentOptions } from './options.ts';
 
 export interface AgentCall {
   label: string;
   phase: string | null;
   task: AgentTask;
   definition: string | null;
+  /** Of its own; null: none. */
+  budget: PartBudget | null;
+}
+
+/** With the books that it is written into, its own budget's if it has one. */
+export interface BookedCall extends AgentCall {
+  books: Books;
+}
+
+/** With its name across runs. */
+export interface KeyedCall extends BookedCall {
+  key: CallKey;
 }
 
 type Config = Pick<ScriptInput, 'models' | 'agents' | 'workspace' | 'strict'>;
@@ -25,8 +39,10 @@ export function resolveAgentCall(
   phase: string | null,
   config: Config,
   warn: (text: string) => void,
+  knowsBudgets: () => boolean = () => true,
 ): AgentCall {
   const prompt = parsePrompt(args[0]);
+  if (hasBudget(args[1]) && !knowsBudgets()) throw notAvailable('budget');
   const opts = parseAgentOptions(args[1]);
   for (const text of opts.ignored) warn(`agent(): ${text}`);
   const definition = findDefinition(opts.agentType, config, warn);
@@ -36,6 +52,7 @@ export function resolveAgentCall(
   return {
     label: opts.label ?? labelOf(prompt, opts.agentType),
     phase: opts.phase ?? phase,
+    budget: opts.budget,
     definition: definition === null ? null : `${definition.name} (${definition.source})`,
     task: {
       prompt: opts.context === null ? prompt : `${prompt}\n\n<context>\n${opts.context}\n</context>`,

@@ -4,10 +4,13 @@
  *  D1  A call is admitted (counted against --max-calls) when the script asks; it gets a slot in the order of asking.
  *  D2  Every call that gives no value leaves exactly one outcome (DW-14).
  *  D3  An agent without tools runs in the caller's history, one with tools in a child of its own.
+ *  D4  A call that the resumed run paid for is served from its journal: it is counted, and sends nothing (DW-40).
  */
-import { condition, isCancellation } from '@temporalio/workflow';
+import { condition, isCancellation, patched } from '@temporalio/workflow';
 import { ERRORS, isErrorCode } from '../../protocol/error-table.ts';
-import type { AgentInput } from '../../protocol/activities.ts';
+import type { AgentInput, AgentTask } from '../../protocol/activities.ts';
+import type { Again } from '../../protocol/handover.ts';
+import type { JournalEntry } from '../../protocol/journal.ts';
 import type { AgentResult } from '../../protocol/agent-result.ts';
 import { isBraidError } from '../../protocol/errors.ts';
 import type { CallResult } from '../../protocol/guest.ts';
@@ -20,12 +23,16 @@ import { noSuchTool } from '../agent/prompts.ts';
 import type { AgentChildResult } from '../agent/workflow.ts';
 import { activities } from '../activities.ts';
 import { slotIn } from '../cancellation.ts';
-import { LimitReached } from '../ledger/lease.ts';
-import { resolveAgentCall, type AgentCall } from './agent-call.ts';
+import { admission, PartBooks, usedUp, type Books } from '../ledger/books.ts';
+import { LimitReached, OWN_BUDGET } from '../ledger/lease.ts';
+import { agentKey } from '../journal/keys.ts';
+import { resolveAgentCall, type AgentCall, type BookedCall, type KeyedCall } from './agent-call.ts';
+import { caption } from './options.ts';
 import { ChildEnded, type ChildKind, type Children } from '../tree/children.ts';
-import { childDied, lost } from './no-result.ts';
+import { afterAttempts, childDied, lost, skippedResult } from './no-result.ts';
+import type { Attempt } from './steering.ts';
 import type { CallRow } from '../tree/details.ts';
-import type { Begun } from '../script/host.ts';
+import type { Begun, Work } from '../script/host.ts';
 import type { Tree } from '../tree/tree.ts';
 import type { Workspace } from '../tree/workspace.ts';
 
@@ -36,6 +43,8 @@ const FATAL = new Set([
   'BRAID_PROVIDER_UNKNOWN',
   'BRAID_MODEL_UNKNOWN',
 ]);
+/** The same for a default model without a price where the run itself is capped in USD. */
+const FATAL_CAPPED = 'BRAID_PRICE_UNKNOWN';
 /** A workspace that cannot be read is the same for every agent, whoever meets it first. */
 const FATAL_WORKSPACE = new Set(['BRAID_WORKSPACE_TOO_LARGE', 'BRAID_WORKSPACE_UNREADABLE', 'BRAID_GIT']);
 
@@ -45,6 +54,21 @@ const AGENT_CHILD: ChildKind<AgentChildResult> = {
 };
 
 type Named = Pick<Outcome, 'label' | 'phase'>;
+
+/** Where a program stands: what is put before its calls' addresses, and its path across runs. */
+export interface Place {
+  prefix: string;
+  path: string;
+  /** What its calls are written into; absent: the node's books. */
+  books?: Books;
+}
+
+interface Served {
+  ok: true;
+  value: CallResult;
+  seq: number;
+  charge(): void;
+}
 
 export class Agents {
   private readonly tree: Tree;
@@ -59,44 +83,90 @@ export class Agents {
   }
 
   /** An `agent()` of a program. The work never throws but for cancellation: what goes wrong is in the result. */
-  begin(args: Json[], phase: string | null, prefix: string): Begun {
+  begin(args: Json[], phase: string | null, { prefix, path, books = this.tree }: Place, again: Again | null = null): Begun {
     const { input, warn } = this.tree;
     const opts = args[1];
     const named = isJsonObject(opts) && typeof opts.label === 'string' ? opts.label : args[0];
     const label = typeof named === 'string' ? named.slice(0, 60) : 'agent';
-    const resolve = () => resolveAgentCall(args, phase, input, warn);
-    return this.beginCall(`${prefix}agent:${this.tree.nextAddress()}`, { label, phase }, resolve);
+    const group = (isJsonObject(opts) ? caption(opts['phase'] ?? null) : null) ?? phase;
+    const resolve = () => resolveAgentCall(args, phase, input, warn, knowsCallBudgets);
+    if (again?.key) return this.beginAgain(again.address, { ...this.withBooks(resolve(), books), key: again.key });
+    return this.beginCall(`${prefix}agent:${this.tree.nextAddress()}`, { label, phase: group }, resolve, { path, books });
   }
 
   /** Any call that is one conversation with a model. `named` is what is known of a call that cannot be resolved. */
-  beginCall(address: string, named: Named, resolve: () => AgentCall): Begun {
+  beginCall(
+    address: string,
+    named: Named,
+    resolve: () => AgentCall,
+    { path = this.tree.journal.path, books = this.tree }: Partial<Place> = {},
+  ): Begun {
     const started = Date.now();
-    const limit = this.tree.admit();
-    if (limit === 'wait') {
-      return {
-        window: null,
-        run: () => this.afterAdmission(resolve, named, address, started),
-        dropped: () => undefined,
-      };
-    }
+    const ask = () => this.asked(this.withBooks(resolve(), books), address, path);
     try {
+      const limit = books.admit();
+      if (limit === 'wait') {
+        const run = () => this.afterAdmission(ask, books, named, address, started);
+        return { window: null, run, dropped: () => undefined };
+      }
       if (limit !== null) throw new LimitReached(limit);
-      const call = this.queued(resolve, address);
-      return {
-        window: this.tree.window,
-        run: () => this.run(call, address, started),
-        dropped: () => this.givenUp(address, call, false),
-      };
+      const call = ask();
+      return 'ok' in call ? call : this.work(call, address, started);
     } catch (error) {
       return { ok: true, value: this.refusedOrWrong(error, address, named) };
     }
   }
 
-  private queued(resolve: () => AgentCall, address: string): AgentCall {
-    const call = resolve();
+  /** A call that was counted and queued when the program continued as new. */
+  private beginAgain(address: string, call: KeyedCall): Begun {
     this.open += 1;
     this.show(address, call, 'queued');
-    return call;
+    return this.work(call, address, Date.now());
+  }
+
+  private work(call: KeyedCall, address: string, started: number): Work {
+    let done = () => undefined as void;
+    return {
+      window: this.tree.window,
+      run: () => {
+        done();
+        return this.run(call, address, started);
+      },
+      dropped: () => {
+        done();
+        this.givenUp(address, call, false);
+      },
+      waits: (end) => {
+        done = this.tree.steering.waits(address, () => end(this.skipped(call, address, started)));
+      },
+      again: () => ({ address, key: call.key }),
+    };
+  }
+
+  /** Names the call across runs; it is queued then, or served from the journal (D4). */
+  private asked(call: BookedCall, address: string, path: string): KeyedCall | Served {
+    const { schemaTries, request } = call.task;
+    const tries = request.schema === null ? null : schemaTries;
+    const { key, served } = this.tree.journal.call(path, agentKey(call.task), call.label, tries);
+    if (served !== null) return this.fromJournal(address, call, served);
+    this.open += 1;
+    this.show(address, call, 'queued');
+    return { ...call, key };
+  }
+
+  /** A budget of the call's own stands before the books that it is written into. */
+  private withBooks(call: AgentCall, books: Books): BookedCall {
+    if (call.budget === null) return { ...call, books };
+    const clock = () => this.tree.clock.ranMs;
+    return { ...call, books: new PartBooks(books, call.budget, { name: OWN_BUDGET, clock }) };
+  }
+
+  private fromJournal(address: string, { label, phase, task, books }: BookedCall, entry: JournalEntry): Served {
+    const kind = address.split('/').at(-1)?.startsWith('llm:') === true ? 'llm' : 'agent';
+    const charge = () => this.tree.replayed({ address, kind, label, phase, model: task.request.model }, entry, books);
+    const { value, usage, degraded, ms, seq } = entry;
+    const base = { reason: null, error: null, throws: false, outcome: null };
+    return { ok: true, value: { ...base, ok: true, value, usage, replayed: true, degraded, ms }, seq, charge };
   }
 
   private show(address: string, call: AgentCall, state: CallRow['state']): void {
@@ -104,20 +174,28 @@ export class Agents {
   }
 
   private async afterAdmission(
-    resolve: () => AgentCall,
+    ask: () => KeyedCall | Served,
+    books: Books,
     named: Named,
     address: string,
     started: number,
   ): Promise<CallResult> {
-    let call: AgentCall;
+    let call: KeyedCall;
     try {
-      await this.tree.admission();
-      call = this.queued(resolve, address);
+      await admission(books);
+      const asked = ask();
+      if ('ok' in asked) {
+        asked.charge();
+        return asked.value;
+      }
+      call = asked;
     } catch (error) {
       return this.refusedOrWrong(error, address, named);
     }
+    const { steering, window } = this.tree;
     try {
-      await slotIn(this.tree.window);
+      if (!steering.enabled) await slotIn(window);
+      else if (await steering.skippedWhile(address, () => slotIn(window))) return this.skipped(call, address, started);
     } catch (error) {
       this.givenUp(address, call, false);
       throw error;
@@ -125,11 +203,11 @@ export class Agents {
     return this.run(call, address, started);
   }
 
-  private async run(call: AgentCall, address: string, started: number): Promise<CallResult> {
+  private async run(call: KeyedCall, address: string, started: number): Promise<CallResult> {
     const { window } = this.tree;
     this.show(address, call, 'running');
     try {
-      const result = await this.converse(address, call);
+      const result = await (this.tree.steering.enabled ? this.steered(address, call) : this.converse(address, call));
       if (result.ok) window.grow();
       for (const note of result.notes) this.tree.warn(note);
       this.open -= 1;
@@ -146,47 +224,83 @@ export class Agents {
     }
   }
 
+  /** A person ended the call while it waited for its slot. */
+  private skipped(call: KeyedCall, address: string, started: number): CallResult {
+    this.open -= 1;
+    return this.toCallResult(skippedResult(call), address, call, Date.now() - started);
+  }
+
   /** Resolves when no call is open, so that a run's last word holds them all (D2). */
   idle(): Promise<void> {
     return condition(() => this.open === 0);
   }
 
-  private async converse(address: string, call: AgentCall): Promise<AgentResult> {
+  /** The conversation, as often as a person wants it begun anew. What all attempts used is the call's. */
+  private steered(address: string, call: KeyedCall): Promise<AgentResult> {
+    const turns = { next: 0 };
+    const before: AgentResult[] = [];
+    return this.tree.steering.run(
+      address,
+      async (attempt) => {
+        const result = await this.converse(address, call, attempt, turns);
+        if (attempt.steered === 'restart') before.push(result);
+        return afterAttempts(before, result);
+      },
+      () => afterAttempts(before, skippedResult(call)),
+    );
+  }
+
+  /** `turns` numbers the requests of all attempts. */
+  private async converse(
+    address: string,
+    call: KeyedCall,
+    attempt: Attempt | null = null,
+    turns = { next: 0 },
+  ): Promise<AgentResult> {
     const tag: CallTag = {
       address,
       label: call.label,
       phase: call.phase,
       model: call.task.request.model,
       turn: 0,
+      key: call.key,
     };
-    return call.task.request.tools.length === 0 ? this.inline(tag, call) : this.child(tag, call);
+    return call.task.request.tools.length === 0 ? this.inline(tag, call, attempt, turns) : this.child(tag, call, attempt);
   }
 
-  private inline(tag: CallTag, call: AgentCall): Promise<AgentResult> {
-    return runAgent(call.task, {
-      lease: this.tree.desk,
-      model: async (request, turn) => {
-        if (this.tree.paused) await condition(() => !this.tree.paused);
-        return activities.model({ ...tag, turn, notes: this.tree.story.take() }, request);
+  private inline(tag: CallTag, call: KeyedCall, attempt: Attempt | null, turns: { next: number }): Promise<AgentResult> {
+    return runAgent(inTime(call), {
+      lease: call.books.desk,
+      bounds: this.tree.bounds(call.books),
+      quota: this.tree.breaker,
+      model: async (request, _turn, _key, probe) => {
+        if (this.tree.paused && !probe) await condition(() => !this.tree.paused);
+        return activities.model({ ...tag, turn: turns.next++, notes: this.tree.story.take() }, request);
       },
+      stopped: () => attempt !== null && attempt.steered !== null,
       tool: ({ name }) => Promise.resolve({ output: noSuchTool(name), isError: true, reads: [] }),
-      onRateLimited: (message) => this.tree.slowDown(message),
+      onRateLimited: (message, width) => this.tree.slowDown(message, width),
     });
   }
 
-  private async child(tag: CallTag, call: AgentCall): Promise<AgentResult> {
+  private async child(tag: CallTag, call: KeyedCall, attempt: Attempt | null): Promise<AgentResult> {
+    const { books } = call;
+    // What cannot be priced is not begun.
+    if (books.kinds.includes('usd')) await this.tree.prices.of(call.task.request.model);
     this.workspace.takeSnapshot();
     const input: AgentInput = {
       tag: { ...tag, notes: this.tree.story.take() },
-      task: call.task,
+      task: inTime(call),
       definition: call.definition,
       snapshot: this.tree.snapshotKey(),
-      capped: this.tree.capped,
+      ...(this.tree.journal.ref === null ? {} : { journal: this.tree.journal.ref }),
+      ...this.tree.lent(books),
       engine: this.tree.input.engine,
     };
     try {
-      const result = await this.children.run(AGENT_CHILD, input.tag, input);
-      if (result.rateLimited > 0) this.tree.slowDown('');
+      const result = await this.children.run(AGENT_CHILD, input.tag, input, books, attempt);
+      if (result.replayed !== undefined) books.chargeReplayed(result.replayed, 0);
+      if (result.rateLimited > 0 || result.width !== undefined) this.tree.slowDown('', result.width);
       return result;
     } catch (error) {
       if (error instanceof ChildEnded) return childDied(error.failure, call);
@@ -199,7 +313,10 @@ export class Agents {
     if (error instanceof LimitReached) {
       this.tree.refuse();
       const limit = this.tree.ledger.limitOf(error.limit);
-      const message = `The run's limit ${error.limit} = ${limit} is reached, so this call was not made. Raise it with ${flagOf(error.limit)}.`;
+      const message =
+        error.of !== null
+          ? `${usedUp(error)}, so this call was not made.`
+          : `The run's limit ${error.limit} = ${limit} is reached, so this call was not made. Raise it with ${flagOf(error.limit)}.`;
       return this.noValue(
         'refused',
         error.limit === 'maxTimeMs' ? 'BRAID_TIME' : 'BRAID_BUDGET_EXHAUSTED',
@@ -226,7 +343,8 @@ export class Agents {
     const { code, message } = result.error ?? { code: 'BRAID_INTERNAL', message: 'no reason given' };
     if (reason === 'refused') this.tree.refuse();
     else this.tree.failed += 1;
-    if (FATAL_WORKSPACE.has(code) || (FATAL.has(code) && call.task.request.model === this.tree.input.models.main)) {
+    const fatal = FATAL.has(code) || (code === FATAL_CAPPED && this.tree.input.limits.maxUsd !== null);
+    if (FATAL_WORKSPACE.has(code) || (fatal && call.task.request.model === this.tree.input.models.main)) {
       this.tree.fail({ code, message, fix: isErrorCode(code) ? ERRORS[code].fix : '' });
     }
     const throws = reason === 'schema' || reason === 'refused';
@@ -273,6 +391,17 @@ export class Agents {
       outcome,
     };
   }
+}
+
+/** Runs of older builds refused `budget` of a call, and their scripts went on from that. */
+export function knowsCallBudgets(): boolean {
+  return patched('call-budget');
+}
+
+/** A budget of time is a timeout, the shorter one of both. */
+function inTime({ task, books }: BookedCall): AgentTask {
+  const left = books.timeLeft();
+  return left === null ? task : { ...task, timeoutMs: Math.min(task.timeoutMs ?? left, left) };
 }
 
 function flagOf(limit: string): string {

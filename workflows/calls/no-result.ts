@@ -1,8 +1,9 @@
 /** Results of calls that could not report one themselves. */
 import { ChildWorkflowFailure, isCancellation } from '@temporalio/workflow';
 import type { AgentResult } from '../../protocol/agent-result.ts';
-import { NO_SPEND, type Outcome } from '../../protocol/outcome.ts';
+import { addSpend, NO_SPEND, type Outcome } from '../../protocol/outcome.ts';
 import type { AgentCall } from './agent-call.ts';
+import { skippedError } from './steering.ts';
 
 /** A child that ended without a result: cancelled or terminated from outside, or failed in a way it could not report. */
 export function childDied(error: unknown, call: AgentCall): AgentResult {
@@ -20,6 +21,19 @@ export function lost(error: unknown, call: AgentCall): AgentResult {
     { code: 'BRAID_INTERNAL', message: error instanceof Error ? error.message : String(error) },
     call,
   );
+}
+
+/** A person skipped the call. */
+export function skippedResult(call: AgentCall): AgentResult {
+  const { code, message } = skippedError();
+  return noResult('skipped', { code, message }, call);
+}
+
+/** What attempts used that were given up stays the call's. */
+export function afterAttempts(before: AgentResult[], last: AgentResult): AgentResult {
+  const usage = before.reduce((sum, one) => addSpend(sum, one.usage), last.usage);
+  const requests = before.reduce((sum, one) => sum + one.requests, last.requests);
+  return before.length === 0 ? last : { ...last, usage, requests };
 }
 
 function noResult(reason: Outcome['reason'], error: { code: string; message: string }, call: AgentCall): AgentResult {

@@ -14,12 +14,18 @@ import type { CallTag } from '../../protocol/model-call.ts';
 import { WORKFLOWS } from '../../protocol/names.ts';
 import { NO_SPEND, type ErrorInfo, type Outcome, type Spend, type Usage } from '../../protocol/outcome.ts';
 import type { NodeParent, ScriptInput } from '../../protocol/run-input.ts';
+import type { JournalEntry } from '../../protocol/journal.ts';
 import type { LargeValue, RlmInput, RlmResult } from '../../protocol/rlm.ts';
 import { slotIn } from '../cancellation.ts';
+import { rlmKey, scriptKey, type KeyHash } from '../journal/keys.ts';
+import { admission, usedUp, type Books } from '../ledger/books.ts';
+import { NO_BUDGET } from '../ledger/budget.ts';
 import { LimitReached } from '../ledger/lease.ts';
 import type { Begun } from '../script/host.ts';
 import { ChildEnded, type ChildKind, type Children } from '../tree/children.ts';
+import type { Named as JournalNamed } from '../journal/journal.ts';
 import type { Tree } from '../tree/tree.ts';
+import { skippedError, type Attempt } from './steering.ts';
 import { errorOfFailure, resultOfFailure } from './child-result.ts';
 
 export type NodeBudget = NodeParent['budget'];
@@ -32,6 +38,7 @@ interface NodeResult {
   error: ErrorInfo | null;
   unreported: { requests: number; spend: Spend } | null;
   large?: LargeValue | null;
+  replayed?: Spend;
 }
 
 const used: ChildKind<NodeResult>['used'] = ({ unreported, usage }) => unreported ?? spent(usage);
@@ -39,6 +46,28 @@ const RLM_NODE: ChildKind<NodeResult> = { workflow: WORKFLOWS.rlm, used };
 const SCRIPT_NODE: ChildKind<NodeResult> = { workflow: WORKFLOWS.script, used };
 
 type Named = Pick<Outcome, 'address' | 'label' | 'phase'> & { model: string | null };
+
+/** Where a call comes from. */
+interface CalledFrom {
+  /** Path of the program that asks. */
+  path: string;
+  /** It was counted before the program continued as new. */
+  counted: boolean;
+  /** What it is written into. */
+  books: Books;
+}
+
+interface NodeWork<I> {
+  kind: ChildKind<NodeResult>;
+  budget: NodeBudget;
+  books: Books;
+  /** Path of the program that asks. */
+  path: string;
+  prepare(parent: NodeParent): Promise<I> | I;
+  key(input: I): KeyHash;
+  /** What names it across runs: all attempts are one call. */
+  named?: JournalNamed;
+}
 
 export class Nodes {
   private readonly tree: Tree;
@@ -50,29 +79,46 @@ export class Nodes {
   }
 
   /** A recursive language model. `prepare` makes its input, when its turn has come; what it throws is the call's failure. */
-  rlm(call: Named, budget: NodeBudget, prepare: (parent: NodeParent) => Promise<RlmInput> | RlmInput): Begun {
-    return this.begin(call, () => this.run(RLM_NODE, call, budget, prepare));
+  rlm(
+    call: Named,
+    budget: NodeBudget,
+    prepare: (parent: NodeParent) => Promise<RlmInput> | RlmInput,
+    { path = this.tree.journal.path, counted = false, books = this.tree }: Partial<CalledFrom> = {},
+  ): Begun {
+    const work = { kind: RLM_NODE, budget, books, path, prepare, key: rlmKey };
+    return this.begin(call, { counted, books }, (attempt) => this.run(call, work, attempt));
   }
 
   /** A whole script, in a workflow of its own. */
   script(call: Named, prepare: (parent: NodeParent) => Promise<ScriptInput>): Begun {
-    const budget = { calls: null, outputTokens: null };
-    return this.begin(call, () => this.run(SCRIPT_NODE, call, budget, prepare));
+    const { path } = this.tree.journal;
+    const work = { kind: SCRIPT_NODE, budget: NO_BUDGET, books: this.tree, path, prepare, key: scriptKey };
+    return this.begin(call, { counted: false, books: this.tree }, (attempt) => this.run(call, work, attempt));
   }
 
-  private begin(call: Named, run: () => Promise<CallResult>): Begun {
+  private begin(
+    call: Named,
+    { counted, books }: Omit<CalledFrom, 'path'>,
+    run: (attempt: Attempt | null) => Promise<CallResult>,
+  ): Begun {
+    const { steering, window } = this.tree;
+    const { address } = call;
+    const skipped = () => this.lost(call, 'BRAID_CALL_SKIPPED', skippedError().message);
+    let admitted = counted;
     const started = async (): Promise<CallResult> => {
       const began = Date.now();
       try {
-        await this.tree.admission();
+        if (!admitted) await admission(books);
+        admitted = true;
       } catch (error) {
         if (!(error instanceof LimitReached)) throw error;
-        return this.refused(call, error.limit);
+        return this.refused(call, error);
       }
-      await slotIn(this.tree.window);
+      if (!steering.enabled) await slotIn(window);
+      else if (await steering.skippedWhile(address, () => slotIn(window))) return skipped();
       this.show(call, 'running');
       try {
-        return { ...(await run()), ms: Date.now() - began };
+        return { ...(await (steering.enabled ? steering.run(address, run, skipped) : run(null))), ms: Date.now() - began };
       } finally {
         this.tree.window.release();
       }
@@ -81,29 +127,39 @@ export class Nodes {
     return {
       window: null,
       run: started,
+      again: () => (admitted ? { address: call.address, key: null } : null),
       dropped: () => void this.lost(call, 'BRAID_CALL_CANCELLED', 'The run ended before this call began.'),
     };
   }
 
-  private async run(
-    kind: ChildKind<NodeResult>,
+  private async run<I extends RlmInput | ScriptInput>(
     call: Named,
-    budget: NodeBudget,
-    prepare: (parent: NodeParent) => Promise<object> | object,
+    work: NodeWork<I>,
+    attempt: Attempt | null,
   ): Promise<CallResult> {
+    const { kind, books } = work;
     const { address, label, phase, model } = call;
-    const tag: CallTag = { address, label, phase, model, turn: 0, notes: this.tree.story.take() };
-    const { capped, level } = this.tree;
+    const tag: CallTag = { address, label, phase, model, turn: 0, notes: [] };
+    const { level } = this.tree;
     try {
       if (level + 1 > this.tree.input.limits.maxDepth) throw tooDeep(this.tree.input.limits.maxDepth);
-      const input = await prepare({ tag, level: level + 1, capped: capped || budget.outputTokens !== null, budget });
-      const result = await this.children.run(kind, tag, input);
-      this.tree.absorb(result);
+      const budget = inTime(work.budget, books);
+      const lent = this.tree.lent(books);
+      const capped = lent.capped || budget.outputTokens !== null;
+      const parent = { tag, level: level + 1, ...lent, capped, budget };
+      const input = await work.prepare(parent);
+      work.named ??= this.tree.journal.call(work.path, work.key(input), label, null);
+      const { key, served } = work.named;
+      if (served !== null) return this.fromJournal(call, served, books);
+      const named: CallTag = { ...tag, key, notes: this.tree.story.take() };
+      const given = { ...input, ...this.inherited(), parent: { ...parent, tag: named } };
+      const result = await this.children.run(kind, named, given, books, attempt);
+      this.tree.absorb(result, books);
       return this.ended(call, result);
     } catch (error) {
-      if (error instanceof ChildEnded) return this.failed(call, error.failure);
+      if (error instanceof ChildEnded) return this.failed(call, error.failure, books);
       if (isCancellation(error)) {
-        this.lost(call, 'BRAID_CALL_CANCELLED', 'The script or the run ended before this call was done.');
+        if ((attempt?.steered ?? null) === null) this.lost(call, 'BRAID_CALL_CANCELLED', 'The script or the run ended before this call was done.');
         throw error;
       }
       if (!isBraidError(error)) throw error;
@@ -111,38 +167,57 @@ export class Nodes {
     }
   }
 
+  /** What a node below shares with all others of the run: one snapshot, and what its calls may be served from. */
+  private inherited() {
+    const { journal, input } = this.tree;
+    const snapshot = this.tree.snapshotKey();
+    return {
+      ...(snapshot === null ? {} : { snapshotName: snapshot.key }),
+      ...(journal.ref === null ? {} : { journal: journal.ref }),
+      ...(input.steerable === undefined ? {} : { steerable: input.steerable }),
+      ...(input.keepJournal === undefined ? {} : { keepJournal: input.keepJournal }),
+    };
+  }
+
+  private fromJournal(call: Named, entry: JournalEntry, books: Books): CallResult {
+    const kind = call.address.split('/').at(-1)?.startsWith('rlm:') === true ? 'rlm' : 'workflow';
+    const { address, label, phase, model } = call;
+    this.tree.replayed({ address, kind, label, phase, model }, entry, books);
+    return { ...this.given(entry), usage: entry.usage, replayed: true, ms: entry.ms };
+  }
+
   private ended(call: Named, { value, large, usage, error }: NodeResult): CallResult {
     // A script that a limit stopped gave nothing: its caller is at the same limit.
     if (error !== null) return { ...valueless(usage), reason: 'refused', error, throws: true };
     this.show(call, 'done');
-    const given =
-      large === undefined || large === null ? value : ({ ...large, text: { ...large.text } } as unknown as Json);
-    if (large !== undefined && large !== null) this.tree.handedOut.add(large.text.manifest);
-    return { ...valueless(usage), ok: true, value: given };
+    return { ...this.given({ value, large: large ?? null }), usage: valueless(usage).usage };
   }
 
-  private failed(call: Named, failure: unknown): CallResult {
+  /** A large value is given by reference. */
+  private given({ value, large }: { value: Json; large: LargeValue | null }): CallResult {
+    if (large === null) return { ...valueless(NO_SPEND), ok: true, value };
+    this.tree.handedOut.add(large.text.manifest);
+    return { ...valueless(NO_SPEND), ok: true, value: { ...large, text: { ...large.text } } as unknown as Json };
+  }
+
+  private failed(call: Named, failure: unknown, books: Books): CallResult {
     const result = resultOfFailure(failure) as NodeResult | null;
-    if (result !== null) this.tree.absorb(result);
+    if (result !== null) this.tree.absorb(result, books);
     if (isCancellation(failure)) return this.lost(call, 'BRAID_CALL_CANCELLED', 'The node was cancelled from outside.');
     const { code, message } = errorOfFailure(failure, call.label);
     return this.lost(call, code, message, result?.usage);
   }
 
-  private refused(call: Named, limit: string): CallResult {
+  private refused(call: Named, error: LimitReached): CallResult {
     this.tree.refuse();
-    return this.outcome(
-      call,
-      'refused',
-      'BRAID_BUDGET_EXHAUSTED',
-      `The run's limit ${limit} is reached, so this call was not made.`,
-    );
+    const why = error.of === null ? `The run's limit ${error.limit} is reached` : usedUp(error);
+    return this.outcome(call, 'refused', 'BRAID_BUDGET_EXHAUSTED', `${why}, so this call was not made.`);
   }
 
   private lost(call: Named, code: string, message: string, usage?: Spend): CallResult {
     this.tree.failed += 1;
     const { timeIsUp } = this.tree;
-    const reason = code !== 'BRAID_CALL_CANCELLED' ? 'error' : timeIsUp ? 'timeout' : 'cancelled';
+    const reason = code === 'BRAID_CALL_SKIPPED' ? 'skipped' : code !== 'BRAID_CALL_CANCELLED' ? 'error' : timeIsUp ? 'timeout' : 'cancelled';
     return { ...this.outcome(call, reason, code, message), usage: usage ?? NO_SPEND };
   }
 
@@ -176,6 +251,12 @@ function valueless({ inputTokens, outputTokens, usd }: Spend): CallResult {
 
 function spent({ requests, inputTokens, outputTokens, usd }: Usage) {
   return { requests, spend: { inputTokens, outputTokens, usd } };
+}
+
+/** What is left of the time of a phase bounds a node that begins in it. */
+function inTime(budget: NodeBudget, books: Books): NodeBudget {
+  const left = books.timeLeft();
+  return left === null ? budget : { ...budget, timeMs: Math.min(budget.timeMs ?? left, left) };
 }
 
 function tooDeep(maxDepth: number): BraidError {

@@ -4,6 +4,8 @@ import { isJsonObject, type Json, type JsonObject } from '../../protocol/json.ts
 import { LIMITS } from '../../protocol/limits.ts';
 import { schemaProblem } from '../../protocol/schema-check.ts';
 import { parseDuration } from '../../protocol/duration.ts';
+import type { PartBudget } from '../../protocol/run-input.ts';
+import { parseBudget } from '../ledger/budget.ts';
 import { nearest } from './nearest.ts';
 
 export interface AgentOptions {
@@ -21,6 +23,7 @@ export interface AgentOptions {
   context: string | null;
   retries: number | null;
   schemaTries: number | null;
+  budget: PartBudget | null;
   /** What was left out of account, for warnings: names that are no option, words that are no effort. */
   ignored: string[];
 }
@@ -36,7 +39,6 @@ export function parseAgentOptions(raw: Json | undefined): AgentOptions {
   if (!isJsonObject(opts)) throw optionError('opts', 'an object', opts);
   const has = (name: string): Json => opts[name] ?? null;
   if (![null, false, '', 'none'].includes(has('isolation') as string)) throw notAvailable('isolation');
-  if (has('budget') !== null) throw notAvailable('budget');
   return {
     label: caption(has('label')),
     phase: caption(has('phase')),
@@ -52,6 +54,7 @@ export function parseAgentOptions(raw: Json | undefined): AgentOptions {
     context: context(has('context')),
     retries: integer(opts, 'retries', 0, 10),
     schemaTries: integer(opts, 'schemaTries', 1, 20),
+    budget: parseBudget(opts['budget'], 'agent()'),
     ignored: [...unknownNames(opts), ...unknownEffort(has('effort'))],
   };
 }
@@ -148,7 +151,11 @@ function shortened(json: string): string {
   return json.length > 80 ? `${json.slice(0, 80)}…` : json;
 }
 
-function notAvailable(name: string): BraidError {
+export function hasBudget(opts: Json | undefined): boolean {
+  return isJsonObject(opts) && opts['budget'] !== undefined && opts['budget'] !== null;
+}
+
+export function notAvailable(name: string): BraidError {
   return new BraidError(
     'BRAID_NOT_AVAILABLE',
     `agent(): the option ${name} is not available in this version of Braid.`,

@@ -16,7 +16,10 @@ export class Performer {
 
   /** The call's end; null when it was given up. Rejects never. */
   run(begun: Begun): Promise<Ending | null> {
-    if ('ok' in begun) return Promise.resolve(begun);
+    if ('ok' in begun) {
+      if (begun.ok) begun.charge?.();
+      return Promise.resolve(begun);
+    }
     const { window } = begun;
     return new Promise((resolve) => {
       let waiting = true;
@@ -26,6 +29,11 @@ export class Performer {
         resolve(null);
       };
       this.queued.add(drop);
+      begun.waits?.((value) => {
+        if (!waiting || !this.queued.delete(drop)) return;
+        waiting = false;
+        resolve({ ok: true, value });
+      });
       const launch = () => {
         if (!waiting) return window?.release();
         this.queued.delete(drop);

@@ -1,7 +1,7 @@
 /** A script that a cell asks for, as the input of a `script` workflow of its own (DW-25 below an RLM). */
 import { ActivityFailure } from '@temporalio/workflow';
 import type { LoadedScript, LoadRequest } from '../../protocol/activities.ts';
-import { BraidError } from '../../protocol/errors.ts';
+import { BraidError, isBraidError } from '../../protocol/errors.ts';
 import { isErrorCode } from '../../protocol/error-table.ts';
 import type { Json } from '../../protocol/json.ts';
 import type { NodeParent, ScriptInput } from '../../protocol/run-input.ts';
@@ -20,7 +20,7 @@ export interface ScriptCall {
 }
 
 export async function scriptNode(tree: Tree, call: ScriptCall, parent: NodeParent): Promise<ScriptInput> {
-  const { limits, models, agents, workspace, seed, engine, strict } = tree.input;
+  const { limits, models, agents, workspace, seed, engine, strict, toolModule } = tree.input;
   const { source, sourceHash, name, file, meta, warnings } = await loadScript(tree, call);
   return {
     ...{ limits, models, agents, workspace, engine, strict, parent },
@@ -29,7 +29,19 @@ export async function scriptNode(tree: Tree, call: ScriptCall, parent: NodeParen
     seed: `${seed}/${call.address}`,
     args: call.args ?? null,
     hasArgs: call.args !== undefined,
+    ...(toolModule === undefined ? {} : { toolModule }),
   };
+}
+
+/** Whether a saved workflow bears the name, be it a broken one. */
+export async function hasWorkflow(tree: Tree, address: string, name: string, caller: string): Promise<boolean> {
+  try {
+    await loadScript(tree, { address, label: name, phase: null, ref: name, caller });
+    return true;
+  } catch (error) {
+    if (!isBraidError(error)) throw error;
+    return error.code !== 'BRAID_WORKFLOW_UNKNOWN';
+  }
 }
 
 /** Throws what the worker found wrong with it. */

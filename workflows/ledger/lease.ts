@@ -1,30 +1,42 @@
 /**
  * Leases: how code that sends model requests gets leave to send them. A {@link Lease} is the only thing a conversation knows
- * of the budget; behind it stands a ledger ({@link LeaseDesk}), and behind that of a child node its parent's (child-lease.ts).
+ * of the budget; behind it stands a ledger ({@link LeaseDesk}), and behind that of a phase or of a child node the one above.
  */
 import { NO_SPEND } from '../../protocol/outcome.ts';
-import type { Ledger, LimitName, Reservation, Used, Want } from './ledger.ts';
+import { least, type Amounts, type Used, type Want } from './amounts.ts';
+import type { Ledger, LimitName, Reservation } from './ledger.ts';
 
-export type { Used } from './ledger.ts';
+export type { Used } from './amounts.ts';
 
-export interface Grant extends Want {
+export interface Grant extends Amounts {
   /** Ends the grant: refunds what was reserved, charges what was used. Call it once, also after a failure. */
   settle(used: Used): void;
   /** Charges what was used so far and gives back all but `keep`. */
-  reduce(used: Used, keep: Want): void;
+  reduce(used: Used, keep: Amounts): void;
 }
 
 export interface Lease {
   /** A grant, now or when the request may be sent. Rejects with {@link LimitReached} when it never may. */
   acquire(want: Want): Grant | Promise<Grant>;
+  /** Charges what was used without a grant: by children that need none, because nothing is capped. */
+  charge(used: Used): void;
 }
+
+export const NOTHING_USED: Used = { requests: 0, spend: NO_SPEND };
+
+/** What {@link LimitReached} names as the holder of a call's own budget: it ends that call, and nothing else. */
+export const OWN_BUDGET = 'the call';
 
 /** A limit forbids the request and the run does not wait for a higher one. */
 export class LimitReached extends Error {
   readonly limit: LimitName;
-  constructor(limit: LimitName) {
-    super(`limit ${limit} is reached`);
+  /** Whose limit it is, for example `phase "review"`; null: the run's. */
+  readonly of: string | null;
+
+  constructor(limit: LimitName, of: string | null = null) {
+    super(`limit ${limit} of ${of ?? 'the run'} is reached`);
     this.limit = limit;
+    this.of = of;
   }
 }
 
@@ -47,6 +59,11 @@ export class LeaseDesk implements Lease {
     if (answer?.kind === 'granted' && this.upstream === null) return this.grantOf(answer.reservation, null);
     const reserved = answer?.kind === 'granted' ? Promise.resolve(answer.reservation) : this.reserve(want);
     return reserved.then((reservation) => this.backed(reservation, want));
+  }
+
+  charge(used: Used): void {
+    this.ledger.charge(used);
+    this.upstream?.charge(used);
   }
 
   /** To be called after limits changed or the ledger was closed. */
@@ -77,16 +94,16 @@ export class LeaseDesk implements Lease {
     try {
       return this.grantOf(reservation, await this.upstream.acquire(want));
     } catch (error) {
-      this.ledger.settle(reservation, { requests: 0, spend: NO_SPEND });
+      this.ledger.settle(reservation, NOTHING_USED);
       this.pump();
       throw error;
     }
   }
 
   private grantOf(reservation: Reservation, above: Grant | null): Grant {
+    const { requests, inputTokens, outputTokens, usd } = above === null ? reservation : least(reservation, above);
     return {
-      requests: Math.min(reservation.requests, above?.requests ?? reservation.requests),
-      outputTokens: Math.min(reservation.outputTokens, above?.outputTokens ?? reservation.outputTokens),
+      ...{ requests, inputTokens, outputTokens, usd },
       settle: (used) => {
         this.ledger.settle(reservation, used);
         above?.settle(used);
@@ -104,4 +121,5 @@ export class LeaseDesk implements Lease {
 /** A lease without caps: nothing to ask for, nothing to report but the final result. */
 export const FREE_LEASE: Lease = {
   acquire: (want) => ({ ...want, settle: () => undefined, reduce: () => undefined }),
+  charge: () => undefined,
 };

@@ -2,8 +2,8 @@
  * A child node's link to its parent: calls are counted, slots are lent and budget is granted by messages. What a node wants
  * within one workflow task travels in one message.
  */
-import { addSpend } from '../../protocol/outcome.ts';
-import type { LimitName, Used } from './ledger.ts';
+import { addUsed, type Kind, type Used } from './amounts.ts';
+import type { LimitName } from './ledger.ts';
 import { ChildLease, type BudgetAnswer, type BudgetAsk } from './child-lease.ts';
 
 /** Child → parent. Members are absent when there is nothing to say. */
@@ -17,7 +17,13 @@ export interface ChildMessage {
   returned?: number;
   /** A provider asked this child to slow down. */
   slowDown?: string;
+  /** How many requests a worker lets in flight since then; null: it says nothing about that; absent in runs of older builds. */
+  width?: number | null;
+  /** What a provider said to this child's calls that has no credit for them; null: it has some again (tree/breaker.ts). */
+  quota?: string | null;
   budget?: BudgetAsk;
+  /** The child only waits for a person from now on, or goes on. */
+  waits?: boolean;
   /** The child was cancelled and ends without a result: what it has not reported yet. */
   ended?: Used;
 }
@@ -25,15 +31,19 @@ export interface ChildMessage {
 /** Parent → child. */
 export interface ParentMessage {
   /** How many of the asked calls are counted, and what forbids the others. */
-  calls?: { admitted: number; limit: LimitName | null };
+  calls?: Admission;
   slots?: number;
   budget?: BudgetAnswer;
+  /** One of the calls that wait for credit is to ask. */
+  probe?: true;
 }
 
 export interface Admission {
   admitted: number;
   /** What forbids the rest; null when all were admitted. */
   limit: LimitName | null;
+  /** Whose limit that is; absent: the run's. */
+  of?: string;
 }
 
 export class Link {
@@ -41,6 +51,7 @@ export class Link {
   readonly lease: ChildLease | null;
   /** Told when slots were lent. */
   onSlots: (count: number) => void = () => undefined;
+  onProbe: () => void = () => undefined;
   private readonly send: (message: Omit<ChildMessage, 'child'>) => Promise<void>;
   /** Messages about the budget that the parent does not have yet. */
   private underway = 0;
@@ -48,9 +59,14 @@ export class Link {
   private readonly admissions: { count: number; resolve: (admission: Admission) => void }[] = [];
   private askedCalls = 0;
 
-  constructor(capped: boolean, send: (message: Omit<ChildMessage, 'child'>) => Promise<void>) {
+  /** `kinds` of budgets are counted above. */
+  constructor(
+    capped: boolean,
+    kinds: readonly Kind[] | undefined,
+    send: (message: Omit<ChildMessage, 'child'>) => Promise<void>,
+  ) {
     this.send = send;
-    this.lease = capped ? new ChildLease((budget) => this.say(budget)) : null;
+    this.lease = capped ? new ChildLease((budget) => this.say(budget), kinds) : null;
   }
 
   /** Asks the parent to count so many calls. */
@@ -71,8 +87,20 @@ export class Link {
     message.returned = (message.returned ?? 0) + count;
   }
 
-  slowDown(text: string): void {
-    this.message().slowDown = text;
+  slowDown(text: string, width?: number | null): void {
+    Object.assign(this.message(), { slowDown: text, ...(width === undefined ? {} : { width }) });
+  }
+
+  gone(message: string): void {
+    this.message().quota = message;
+  }
+
+  back(): void {
+    this.message().quota = null;
+  }
+
+  waits(waits: boolean): void {
+    this.message().waits = waits;
   }
 
   /** Whether the parent has all that was said of the budget: what is underway when a node ends would be lost. */
@@ -84,6 +112,7 @@ export class Link {
     if (message.calls !== undefined) this.counted(message.calls);
     if (message.slots !== undefined) this.onSlots(message.slots);
     if (message.budget !== undefined) this.lease?.answer(message.budget);
+    if (message.probe === true) this.onProbe();
   }
 
   /** One question about calls at a time, for all who wait. */
@@ -93,7 +122,7 @@ export class Link {
     message.calls = this.admissions.reduce((sum, { count }) => sum + count, 0);
   }
 
-  private counted({ admitted, limit }: Admission): void {
+  private counted({ admitted, limit, of }: Admission): void {
     let left = admitted;
     let asked = this.askedCalls;
     this.askedCalls = 0;
@@ -103,7 +132,10 @@ export class Link {
       asked -= first.count;
       const mine = Math.min(left, first.count);
       left -= mine;
-      first.resolve({ admitted: mine, limit: mine < first.count ? limit : null });
+      const short = mine < first.count && limit !== null;
+      first.resolve(
+        short ? { admitted: mine, limit, ...(of === undefined ? {} : { of }) } : { admitted: mine, limit: null },
+      );
     }
     this.askCalls();
   }
@@ -131,8 +163,4 @@ export class Link {
     }
     return this.next;
   }
-}
-
-function addUsed(a: Used, b: Used): Used {
-  return { requests: a.requests + b.requests, spend: addSpend(a.spend, b.spend) };
 }

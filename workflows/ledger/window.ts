@@ -17,6 +17,7 @@ export interface Supply {
 export class Window {
   private held = 0;
   private closed = false;
+  private shutDown = false;
   private current: number;
   private successes = 0;
   private readonly waiting: (() => void)[] = [];
@@ -49,10 +50,14 @@ export class Window {
     this.pump();
   }
 
-  /** Halves the window after a provider asked us to slow down. */
-  shrink(): void {
+  /** Halves the window after a provider asked us to slow down; with `to`, what a worker found out, makes it no wider than that. */
+  shrink(to?: number): void {
     // Lent slots go back when they are free: whoever lends them shrinks.
     if (this.supply !== null) return;
+    if (to !== undefined) {
+      this.current = Math.max(1, Math.min(this.current, to));
+      return;
+    }
     this.current = Math.max(1, Math.floor(Math.min(this.current, this.held) / 2));
     this.successes = 0;
   }
@@ -65,6 +70,11 @@ export class Window {
     this.successes = 0;
     this.current += 1;
     this.pump();
+  }
+
+  /** Gives no slot ever again: what waits is handed to the execution that comes next. */
+  shut(): void {
+    this.shutDown = true;
   }
 
   pause(): void {
@@ -85,7 +95,7 @@ export class Window {
   }
 
   private pump(): void {
-    while (!this.closed && this.held < this.current) {
+    while (!this.closed && !this.shutDown && this.held < this.current) {
       const start = this.waiting.shift();
       if (start === undefined) break;
       this.held += 1;

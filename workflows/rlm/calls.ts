@@ -6,22 +6,22 @@
  */
 import type { CancellationScope } from '@temporalio/workflow';
 import type { ContextRef, PromptText } from '../../protocol/context.ts';
-import { isErrorCode } from '../../protocol/error-table.ts';
-import { BraidError } from '../../protocol/errors.ts';
 import type { CallResult } from '../../protocol/guest.ts';
 import type { Json } from '../../protocol/json.ts';
-import { LIMITS, REPL, RLM } from '../../protocol/limits.ts';
+import { LIMITS, RLM } from '../../protocol/limits.ts';
 import type { ReplCall, ReplCallOptions, ReplSettlement } from '../../protocol/repl.ts';
 import type { RlmInput } from '../../protocol/rlm.ts';
-import { activities } from '../activities.ts';
-import { modelFailure } from '../agent/failure.ts';
+import type { PartBudget } from '../../protocol/run-input.ts';
 import { resolveAgentCall, type AgentCall } from '../calls/agent-call.ts';
-import type { Agents } from '../calls/agents.ts';
+import { knowsCallBudgets, type Agents } from '../calls/agents.ts';
+import { asResult, ByName } from '../calls/by-name.ts';
+import { beginGate } from '../calls/gate.ts';
 import { modelOf } from '../calls/model-name.ts';
 import type { Nodes } from '../calls/nodes.ts';
 import { Performer } from '../calls/perform.ts';
-import { scriptNode } from '../calls/script-node.ts';
-import { Window } from '../ledger/window.ts';
+import { hasWorkflow, scriptNode } from '../calls/script-node.ts';
+import { beginTool } from '../calls/user-tool.ts';
+import { approveSpec, askSpec } from '../gates/spec.ts';
 import type { Begun, Ending } from '../script/host.ts';
 import type { Tree } from '../tree/tree.ts';
 import { leafPrompt } from './prompts/roles.ts';
@@ -39,8 +39,7 @@ export class ReplCalls {
   private readonly agents: Agents;
   private readonly nodes: Nodes;
   private readonly performer: Performer;
-  private readonly tools = new Window(REPL.toolsAtOnce);
-  private readonly counts = { llm: 0, rlm: 0, workflow: 0, tool: 0 };
+  private readonly names: ByName;
 
   /** What it runs ends with `scope`, or with {@link stop}. */
   constructor(
@@ -53,22 +52,54 @@ export class ReplCalls {
     this.agents = agents;
     this.nodes = nodes;
     this.performer = new Performer(tree, scope);
+    this.names = new ByName(input, {
+      agent: (prompt, opts) => this.agent({ prompt, opts }),
+      workflow: (name, args) => this.workflow(name, args),
+      tool: (tool, args) => asResult(this.tool(tool, args)),
+      hasWorkflow: (name) => hasWorkflow(tree, this.address('call'), name, 'a cell'),
+    });
   }
 
   /** The settlement, or null for a call that is never answered. */
   async run(call: Runnable): Promise<ReplSettlement | null> {
-    if (call.name === 'tool') return this.tool(call.id, call.tool, call.args);
+    if (call.name === 'tool') return this.plainly(call.id, this.tool(call.tool, call.args));
     if (this.refusedBy !== null) return null;
     if (call.name === 'llm') return this.batch(call.id, call.batch, call.items, (item) => this.llm(item));
     if (call.name === 'rlm') return this.batch(call.id, call.batch, call.items, (item) => this.rlm(item));
-    const begun = call.name === 'agent' ? this.agent(call) : this.workflow(call.ref, call.args);
-    const ending = await this.performer.run(begun);
+    if (call.name === 'ask' || call.name === 'approve') return this.plainly(call.id, this.gate(call));
+    const ending = await this.performer.run(this.begin(call));
     if (ending === null || this.isRefusal(ending)) return null;
     // As in scripts, an agent that died is null; what the program got wrong is thrown.
-    if (call.name === 'agent' && isCallResult(ending) && !ending.value.ok && !ending.value.throws) {
+    if ((call.name === 'agent' || call.name === 'call') && isCallResult(ending) && !ending.value.ok && !ending.value.throws) {
       return { id: call.id, ok: true, value: null };
     }
     return { id: call.id, ...settlementOf(ending) };
+  }
+
+  private begin(call: Extract<ReplCall, { name: 'agent' | 'workflow' | 'call' }>): Begun {
+    if (call.name === 'agent') return this.agent(call);
+    if (call.name === 'workflow') return this.workflow(call.ref, call.args);
+    return this.names.begin(call.callee, call.args, { phase: null, again: null });
+  }
+
+  private gate(call: Extract<ReplCall, { name: 'ask' | 'approve' }>): Begun {
+    const { warn } = this.tree;
+    const parse = () =>
+      call.name === 'ask'
+        ? askSpec(call.question, call.opts ?? undefined, warn)
+        : approveSpec(call.what, call.details, call.opts ?? undefined, warn);
+    return beginGate(this.tree, this.address(call.name), parse, null);
+  }
+
+  private address(kind: string): string {
+    return `${this.tree.prefix}${kind}:${this.tree.number(kind)}`;
+  }
+
+  /** A call whose value is given as it is, whatever it looks like. */
+  private async plainly(id: number, begun: Begun): Promise<ReplSettlement | null> {
+    const ending = await this.performer.run(begun);
+    if (ending === null) return null;
+    return ending.ok ? { id, ok: true, value: ending.value as Json } : { id, ...ending };
   }
 
   /** Gives up all calls in flight: the time is up. */
@@ -99,7 +130,7 @@ export class ReplCalls {
   }
 
   private llm({ prompt, options }: LlmItem): Begun {
-    const address = `${this.tree.prefix}llm:${++this.counts.llm}`;
+    const address = `${this.tree.prefix}llm:${this.tree.number('llm')}`;
     const label = options.label ?? labelOf(textHead(prompt));
     return this.agents.beginCall(address, { label, phase: null }, () => this.leaf(prompt, label, options));
   }
@@ -112,6 +143,7 @@ export class ReplCalls {
       label,
       phase: null,
       definition: null,
+      budget: options.budget !== null && knowsCallBudgets() ? budgetOf(options) : null,
       task: {
         prompt,
         maxSteps: schemaTries,
@@ -136,15 +168,14 @@ export class ReplCalls {
     const { depth } = this.input.rlm;
     if (depth < 1 || this.tree.level + 1 > this.tree.input.limits.maxDepth)
       return this.plain({ question, context, options });
-    const address = `${this.tree.prefix}rlm:${++this.counts.rlm}`;
+    const address = `${this.tree.prefix}rlm:${this.tree.number('rlm')}`;
     const label = options.label ?? labelOf(textHead(question));
     const model = modelOf(options.model, { ...this.tree.input.models, main: this.input.rlm.subModel }, this.tree.warn);
-    const budget = { calls: options.budget?.calls ?? null, outputTokens: options.budget?.outputTokens ?? null };
     const iterations = Math.min(
       options.budget?.iterations ?? this.input.rlm.maxIterations,
       this.input.rlm.maxIterations,
     );
-    return this.nodes.rlm({ address, label, phase: null, model }, budget, (parent) => ({
+    return this.nodes.rlm({ address, label, phase: null, model }, budgetOf(options), (parent) => ({
       ...this.input,
       name: label,
       question,
@@ -170,7 +201,7 @@ export class ReplCalls {
     if (length + textLength(question) <= RLM.plainContextChars) {
       return this.llm({ prompt: context === null ? question : withContext(question, context), options });
     }
-    const address = `${this.tree.prefix}rlm:${++this.counts.rlm}`;
+    const address = `${this.tree.prefix}rlm:${this.tree.number('rlm')}`;
     const message =
       `rlm_query is at its depth limit here, so it is one plain call, and its context of ${length} characters does not fit into ` +
       `one (${RLM.plainContextChars}). Split it and ask for the pieces.`;
@@ -189,19 +220,19 @@ export class ReplCalls {
     return { ok: false, error: { code: 'BRAID_DEPTH', message } };
   }
 
-  private agent({ prompt, opts }: Extract<ReplCall, { name: 'agent' }>): Begun {
+  private agent({ prompt, opts }: Pick<Extract<ReplCall, { name: 'agent' }>, 'prompt' | 'opts'>): Begun {
     const { input, warn } = this.tree;
     const head = textHead(prompt);
     const label = typeof opts?.['label'] === 'string' ? opts['label'].slice(0, 60) : labelOf(head);
     return this.agents.beginCall(`${this.tree.prefix}agent:${this.tree.nextAddress()}`, { label, phase: null }, () => {
-      const call = resolveAgentCall([typeof prompt === 'string' ? prompt : head, opts], null, input, warn);
+      const call = resolveAgentCall([typeof prompt === 'string' ? prompt : head, opts], null, input, warn, knowsCallBudgets);
       if (typeof prompt === 'string') return call;
       return { ...call, task: { ...call.task, prompt } };
     });
   }
 
   private workflow(ref: Extract<ReplCall, { name: 'workflow' }>['ref'], args: Json | undefined): Begun {
-    const address = `${this.tree.prefix}workflow:${++this.counts.workflow}`;
+    const address = `${this.tree.prefix}workflow:${this.tree.number('workflow')}`;
     const label = typeof ref === 'string' ? ref : 'scriptPath' in ref ? ref.scriptPath : 'script of a cell';
     const call = { address, label, phase: null, model: null };
     return this.nodes.script(call, (parent) =>
@@ -209,26 +240,8 @@ export class ReplCalls {
     );
   }
 
-  /** A function of the user's: no call of a model, so it is not counted and takes no slot of the run's window. */
-  private async tool(id: number, tool: string, args: Json): Promise<ReplSettlement | null> {
-    const address = `${this.tree.prefix}tool:${++this.counts.tool}`;
-    const run = async (): Promise<Json> => {
-      try {
-        const { toolModule } = this.input;
-        if (toolModule === null) throw new BraidError('BRAID_TOOL_FAILED', 'This run has no tools.');
-        const tag = { address, label: tool, phase: null, model: null, turn: 0, notes: this.tree.story.take() };
-        return await activities.userTool(tag, { file: toolModule.file, tool, args });
-      } catch (error) {
-        const failure = modelFailure(error);
-        if (failure === null) throw error;
-        throw new BraidError(isErrorCode(failure.code) ? failure.code : 'BRAID_INTERNAL', failure.message);
-      } finally {
-        this.tools.release();
-      }
-    };
-    const ending = await this.performer.run({ window: this.tools, run, dropped: () => undefined });
-    if (ending === null) return null;
-    return ending.ok ? { id, ok: true, value: ending.value as Json } : { id, ...ending };
+  private tool(tool: string, args: Json): Begun {
+    return beginTool(this.tree, { address: this.address('tool'), tool, args });
   }
 
   private isRefusal(ending: Ending): boolean {
@@ -236,6 +249,12 @@ export class ReplCalls {
     if (refused) this.refusedBy ??= ending.value.error?.message ?? 'A limit is reached.';
     return refused;
   }
+}
+
+/** Its iterations are no cap of the ledger. */
+function budgetOf({ budget }: ReplCallOptions): PartBudget {
+  const { iterations: _turns, calls = null, outputTokens = null, ...others } = budget ?? {};
+  return { calls, outputTokens, ...others };
 }
 
 function withContext(question: PromptText, { of, parts, length }: ContextRef): PromptText {

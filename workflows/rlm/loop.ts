@@ -7,6 +7,7 @@
  */
 import { extractCells } from '../../sandbox/cells/extract.ts';
 import { describeCellError } from '../../sandbox/cells/frame.ts';
+import type { RlmHandover } from '../../protocol/handover.ts';
 import { RLM } from '../../protocol/limits.ts';
 import type { ToolResult } from '../../protocol/model-call.ts';
 import type { ReplFinal, VariableInfo } from '../../protocol/repl.ts';
@@ -46,11 +47,25 @@ export class RlmLoop {
     this.left = left;
   }
 
-  /** Throws LimitReached, CrashLoop, or what ends the node. */
-  async run(): Promise<LoopEnd> {
-    const { asked, context, rlm } = this.input;
-    this.turns.add({ role: 'user', text: firstMessage(shown(asked), context, rlm.schema, this.left(1)) });
+  get handover(): RlmHandover['loop'] {
+    const { iteration, cells, reminded, variables } = this;
+    return { iteration, cells, reminded, variables, ...this.progress.handover };
+  }
+
+  continueFrom(before: RlmHandover['loop']): void {
+    const { iteration, cells, reminded, variables } = before;
+    Object.assign(this, { iteration, cells, reminded, variables });
+    this.progress.continueFrom(before);
+  }
+
+  /** `between` is called between two turns, when no cell runs. Throws LimitReached, CrashLoop, or what ends the node. */
+  async run(between: () => Promise<void>): Promise<LoopEnd> {
+    const { asked, context, rlm, handover } = this.input;
+    if (handover === undefined) {
+      this.turns.add({ role: 'user', text: firstMessage(shown(asked), context, rlm.schema, this.left(1)) });
+    }
     while (this.iteration < rlm.maxIterations) {
+      await between();
       this.iteration += 1;
       const message = await this.turns.ask();
       const { blocks, hints } = blocksOf(message);

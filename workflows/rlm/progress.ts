@@ -3,6 +3,7 @@
  *
  * A turn is progress when it ran code that was not run before, or whose output or error is another than last time.
  */
+import type { RlmHandover } from '../../protocol/handover.ts';
 import { RLM } from '../../protocol/limits.ts';
 
 export class Progress {
@@ -10,6 +11,16 @@ export class Progress {
   private idle = 0;
   private lastError: string | null = null;
   private sameErrors = 0;
+
+  /** What was seen is not carried over: a turn of the next execution counts as new once more. */
+  get handover(): Pick<RlmHandover['loop'], 'idle' | 'sameErrors' | 'lastError'> {
+    const { idle, sameErrors, lastError } = this;
+    return { idle, sameErrors, lastError };
+  }
+
+  continueFrom({ idle, sameErrors, lastError }: RlmHandover['loop']): void {
+    Object.assign(this, { idle, sameErrors, lastError });
+  }
 
   /** A turn without code. */
   noCode(): void {

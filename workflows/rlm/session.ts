@@ -12,6 +12,7 @@ import {
   TimeoutFailure,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { RlmHandover } from '../../protocol/handover.ts';
 import { RLM } from '../../protocol/limits.ts';
 import type { CallTag } from '../../protocol/model-call.ts';
 import type { ReplJournalEntry, ReplOpen, ReplStepRequest, ReplTurn, ReplTurnEnd } from '../../protocol/repl.ts';
@@ -29,6 +30,20 @@ export class ReplSession {
 
   constructor(open: ReplOpen) {
     this.open = open;
+  }
+
+  get handover(): RlmHandover['session'] {
+    const { queue, generation } = this;
+    return { queue, generation };
+  }
+
+  get turns(): ReplJournalEntry[] {
+    return this.journal;
+  }
+
+  continueFrom({ queue, generation }: RlmHandover['session'], turns: ReplJournalEntry[]): void {
+    Object.assign(this, { queue, generation });
+    this.journal.push(...turns);
   }
 
   /** Takes one turn. `id` names its activity. Throws {@link CrashLoop}, or what makes every try useless. */
@@ -57,7 +72,8 @@ export class ReplSession {
   }
 
   private request(turn: ReplTurn, faults: number[]): ReplStepRequest {
-    const { workflowId, runId } = workflowInfo();
+    // The first of a chain of executions: a node that continues as new keeps its session.
+    const { workflowId, firstExecutionRunId: runId } = workflowInfo();
     return {
       session: `${workflowId}/${runId}`,
       token: `${runId}.${this.generation}`,

@@ -8,8 +8,9 @@ import { Asker, type Message } from '../agent/ask.ts';
 import { slotIn } from '../cancellation.ts';
 import { LimitReached } from '../ledger/lease.ts';
 import type { LimitName } from '../ledger/ledger.ts';
+import { requestKey } from '../journal/keys.ts';
 import type { Tree } from '../tree/tree.ts';
-import { compacted, compaction, COMPACT_SYSTEM } from './prompts/turns.ts';
+import { compacted, compaction, COMPACT_SYSTEM, withoutBudget } from './prompts/turns.ts';
 import { textLength } from './text.ts';
 
 export class Turns {
@@ -32,14 +33,28 @@ export class Turns {
     this.scope = new CancellationScope({ cancellable: true, parent: scope });
     this.asker = new Asker({
       lease: tree.desk,
-      model: async (request, turn) => {
-        if (tree.paused) await condition(() => !tree.paused);
+      bounds: tree.bounds(),
+      named: (request) => tree.journal.request(requestKey(request, withoutBudget)),
+      onReplayed: (usage) => tree.ledger.chargeReplayed(usage, 0),
+      quota: tree.breaker,
+      model: async (request, turn, key, probe) => {
+        if (tree.paused && !probe) await condition(() => !tree.paused);
         // Notes are no turn of the loop, but the node's own request.
         const address = request.system === COMPACT_SYSTEM ? `${tag.address}/compact` : tag.address;
-        return activities.model({ ...tag, address, turn, notes: tree.story.take() }, request);
+        const named = key === undefined ? tag : { ...tag, key };
+        return activities.model({ ...named, address, turn, notes: tree.story.take() }, request);
       },
-      onRateLimited: (message) => tree.slowDown(message),
+      onRateLimited: (message, width) => tree.slowDown(message, width),
     });
+  }
+
+  get transcript(): ModelMessage[] {
+    return this.messages;
+  }
+
+  continueFrom(messages: ModelMessage[], turn: number): void {
+    this.messages = messages;
+    this.asker.turn = turn;
   }
 
   add(...messages: ModelMessage[]): void {

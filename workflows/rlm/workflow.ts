@@ -7,18 +7,24 @@
 import {
   ApplicationFailure,
   CancellationScope,
+  condition,
+  ContinueAsNew,
   isCancellation,
+  makeContinueAsNewFunc,
   setCurrentDetails,
   workflowInfo,
 } from '@temporalio/workflow';
 import { ERRORS, isErrorCode } from '../../protocol/error-table.ts';
 import { endStatus } from '../../protocol/outcome.ts';
 import type { CallTag } from '../../protocol/model-call.ts';
+import type { RlmHandover, RlmRecord } from '../../protocol/handover.ts';
+import { LIMITS } from '../../protocol/limits.ts';
+import type { JournalRef } from '../../protocol/journal.ts';
 import type { RlmInput, RlmResult } from '../../protocol/rlm.ts';
-import { REPL_ENGINE_HASH } from '../../sandbox/engine/repl-engine-hash.ts';
 import { modelFailure } from '../agent/failure.ts';
 import { Agents } from '../calls/agents.ts';
 import { Nodes } from '../calls/nodes.ts';
+import { closeJournal, openJournal } from '../journal/open.ts';
 import { LimitReached } from '../ledger/lease.ts';
 import type { LimitName } from '../ledger/ledger.ts';
 import { Children } from '../tree/children.ts';
@@ -33,11 +39,12 @@ import { PROMPTS_VERSION, systemPrompt } from './prompts/roles.ts';
 import { CrashLoop, ReplSession } from './session.ts';
 import { Turns } from './turns.ts';
 
-export async function rlm(input: RlmInput): Promise<RlmResult> {
+/** `record`: what goes with `input.handover` when the node continued as new. */
+export async function rlm(input: RlmInput, record?: RlmRecord): Promise<RlmResult> {
   try {
-    return await new RlmNode(input).run();
+    return await new RlmNode(input, record).run();
   } catch (error) {
-    if (isCancellation(error) || error instanceof ApplicationFailure) throw error;
+    if (error instanceof ContinueAsNew || isCancellation(error) || error instanceof ApplicationFailure) throw error;
     // A plain error would fail the workflow task and be retried for ever (facts §2).
     throw ApplicationFailure.create({
       type: 'BRAID_INTERNAL',
@@ -57,9 +64,10 @@ class RlmNode {
   private readonly calls: ReplCalls;
   private readonly loop: RlmLoop;
   private readonly turns: Turns;
+  private readonly session: ReplSession;
   private readonly tag: CallTag;
 
-  constructor(input: RlmInput) {
+  constructor(input: RlmInput, record: RlmRecord | undefined) {
     this.input = input;
     const { parent } = input;
     this.tree = new Tree(input, () => this.scope.cancel());
@@ -68,24 +76,28 @@ class RlmNode {
     this.agents = new Agents(this.tree, children, new Workspace(this.tree));
     const nodes = new Nodes(this.tree, children);
     this.calls = new ReplCalls(input, this.tree, { agents: this.agents, nodes, scope: this.scope });
-    this.tag = parent === undefined ? rootTag(input) : { ...parent.tag, model: input.rlm.model, notes: [] };
+    this.tag = parent === undefined ? rootTag(input) : ownTag(parent.tag, input.rlm.model);
     this.turns = new Turns(input, { tree: this.tree, system: systemOf(input), tag: this.tag, scope: this.scope });
-    this.loop = new RlmLoop(input, this.cellHost(), this.turns, (iteration) => this.left(iteration));
+    const host = this.cellHost();
+    this.session = host.session;
+    this.loop = new RlmLoop(input, host, this.turns, (iteration) => this.left(iteration));
+    if (input.handover !== undefined && record !== undefined) this.continueFrom(input.handover, record);
     listen(this.tree, children);
   }
 
   async run(): Promise<RlmResult> {
-    const { limits, parent } = this.input;
     setCurrentDetails(`**${this.input.name}** · ${this.input.rlm.model} · prompts v${PROMPTS_VERSION}`);
     let working: Promise<Ending> | undefined;
     const end = await this.scope
       .run(async () => {
-        if (limits.maxTimeMs !== null && parent === undefined) {
-          void stopAfter(limits.maxTimeMs, this.tree, () => this.stop('maxTimeMs')).catch(() => undefined);
+        if (this.tree.needsPrices) await this.tree.openPrices();
+        if (this.tree.ledger.limitOf('maxTimeMs') !== null) {
+          void stopAfter(this.tree, () => this.stop('maxTimeMs')).catch(() => undefined);
         }
         return Promise.race([(working = this.work()), this.scope.cancelRequested]);
       })
       .catch(async (error: unknown): Promise<Ending> => {
+        if (error instanceof ContinueAsNew) throw error;
         if (this.tree.fatal === null) {
           // Cancelled: what is in flight has been told so, and its costs come in first.
           await working?.catch(() => undefined);
@@ -97,7 +109,9 @@ class RlmNode {
     this.scope.cancel();
     await this.agents.idle();
     await this.tree.delivered();
-    return this.finish(end);
+    const { parent: above, keepJournal } = this.input;
+    const journal = above !== undefined && keepJournal === true ? await closeJournal(above.tag) : undefined;
+    return this.finish(end, journal);
   }
 
   private stop(limit: LimitName): void {
@@ -107,7 +121,9 @@ class RlmNode {
 
   private async work(): Promise<Ending> {
     try {
-      const end = await this.loop.run();
+      const { journal, warn } = this.tree;
+      await openJournal(journal, this.input, { snapshot: this.tree.snapshotKey(), warn });
+      const end = await this.loop.run(() => this.between());
       if ('final' in end) return ending(end.final, null);
       return await lastWord(end.why, this.loop, this.turns, this.input);
     } catch (error) {
@@ -116,6 +132,7 @@ class RlmNode {
         if (error instanceof LimitReached) this.calls.stop(error.limit);
         return lastWord(why, this.loop, error instanceof CrashLoop ? this.turns : null, this.input);
       }
+      if (error instanceof ContinueAsNew) throw error;
       const failure = modelFailure(error);
       if (failure === null) throw error;
       const code = isErrorCode(failure.code) ? failure.code : 'BRAID_INTERNAL';
@@ -128,7 +145,33 @@ class RlmNode {
     }
   }
 
-  private finish({ value, large, partial, error }: Ending): RlmResult {
+  /** Continue-as-new between two turns (design §6): the REPL session lives on, and is rebuilt from its turns when it does not. */
+  private async between(): Promise<void> {
+    const { tree, input, loop, turns, session } = this;
+    if (input.keepJournal !== true || input.parent !== undefined || !tree.historyIsLong()) return;
+    await condition(() => tree.still);
+    const handover: RlmHandover = {
+      part: (input.handover?.part ?? 0) + 1,
+      tree: tree.handover(),
+      loop: loop.handover,
+      turn: turns.asker.turn,
+      session: session.handover,
+    };
+    const goOn = makeContinueAsNewFunc<typeof rlm>({
+      workflowType: workflowInfo().workflowType,
+      workflowTaskTimeout: LIMITS.workflowTaskMs,
+    });
+    await goOn({ ...input, handover }, { messages: turns.transcript, journal: session.turns });
+  }
+
+  private continueFrom({ tree, loop, turn, session }: RlmHandover, { messages, journal }: RlmRecord): void {
+    this.tree.continueFrom(tree);
+    this.loop.continueFrom(loop);
+    this.turns.continueFrom(messages, turn);
+    this.session.continueFrom(session, journal);
+  }
+
+  private finish({ value, large, partial, error }: Ending, journal: JournalRef | undefined): RlmResult {
     const { tree } = this;
     const usage = tree.usage();
     const status = error !== null ? 'failed' : endStatus({ stoppedByLimit: partial !== null || tree.timeIsUp, usage });
@@ -136,8 +179,10 @@ class RlmNode {
     tree.showDetails();
     const { outcomes, unreported } = tree;
     const { iteration: iterations } = this.loop;
-    const notes = tree.story.take();
-    const result: RlmResult = { status, value, large, partial, error, iterations, usage, outcomes, notes, unreported };
+    tree.gates.giveUp();
+    const notes = tree.story.last();
+    const told = { usage, outcomes, notes, unreported, ...tree.reuse(journal) };
+    const result: RlmResult = { status, value, large, partial, error, iterations, ...told };
     if (error === null) return result;
     throw ApplicationFailure.create({
       type: error.code,
@@ -153,7 +198,7 @@ class RlmNode {
       context: input.context,
       question: input.question,
       seed: input.seed,
-      engine: REPL_ENGINE_HASH,
+      engine: input.replEngine ?? UNNAMED_ENGINE,
       tools: input.toolModule?.tools ?? [],
       schema: input.rlm.schema,
     });
@@ -168,11 +213,16 @@ class RlmNode {
         total: tree.ledger.limitOf('maxOutputTokens'),
         iterationsLeft: input.rlm.maxIterations - this.loop.iteration,
         callsLeft: callsLeft(tree),
+        calls: tree.ledger.calls,
+        usd: tree.ledger.spend.usd,
+        ms: tree.clock.ranMs,
+        totals: { calls: bounded(tree.ledger.limitOf('maxCalls')), usd: tree.ledger.limitOf('maxUsd'), ms: input.limits.maxTimeMs },
       }),
     };
   }
 
   private left(iteration: number): Left {
+    this.tree.warnOfLimits();
     const { ledger } = this.tree;
     const { maxIterations } = this.input.rlm;
     return {
@@ -184,6 +234,14 @@ class RlmNode {
   }
 }
 
+/** The key is that of the call: the node's own requests have keys of their own. */
+function ownTag({ key: _ofTheCall, ...tag }: CallTag, model: string): CallTag {
+  return { ...tag, model, notes: [] };
+}
+
+/** The REPL engine of the builds that did not name it in a run's input. */
+const UNNAMED_ENGINE = 'c2237fdbb101ee3b3234bb4e14a3c4b35f8055c826746be791dfe61eeb90d44d';
+
 function rootTag(input: RlmInput): CallTag {
   return { address: 'root', label: input.name, phase: null, model: input.rlm.model, turn: 0 };
 }
@@ -192,7 +250,7 @@ function systemOf(input: RlmInput): string {
   const { parent, prompts, rlm: options, limits, toolModule } = input;
   const recursive = options.depth > 0 && (parent?.level ?? 0) + 1 <= limits.maxDepth;
   const facts = { recursive, tools: toolModule?.tools ?? [], system: options.system };
-  return systemPrompt(parent === undefined || workflowInfo().parent === undefined ? 'root' : 'child', prompts, facts);
+  return systemPrompt(parent === undefined ? 'root' : 'child', prompts, facts);
 }
 
 function callsLeft(tree: Tree): number | null {

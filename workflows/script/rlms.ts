@@ -5,11 +5,16 @@ import { isJsonObject, type Json, type JsonObject } from '../../protocol/json.ts
 import { RLM } from '../../protocol/limits.ts';
 import type { CallTag } from '../../protocol/model-call.ts';
 import type { RlmInput, RlmOptions } from '../../protocol/rlm.ts';
+import type { PartBudget } from '../../protocol/run-input.ts';
 import { activities } from '../activities.ts';
+import { REPL_ENGINE_HASH } from '../../sandbox/engine/repl-engine-hash.ts';
 import { modelFailure } from '../agent/failure.ts';
 import { modelOf } from '../calls/model-name.ts';
+import type { Again } from '../../protocol/handover.ts';
+import { knowsCallBudgets, type Place } from '../calls/agents.ts';
 import type { Nodes } from '../calls/nodes.ts';
 import * as option from '../calls/options.ts';
+import { NO_BUDGET, parseBudget } from '../ledger/budget.ts';
 import type { Tree } from '../tree/tree.ts';
 import { failed, type Begun } from './host.ts';
 
@@ -27,15 +32,14 @@ export function rlmOptions(opts: JsonObject): JsonObject {
 export class ScriptRlms {
   private readonly tree: Tree;
   private readonly nodes: Nodes;
-  private count = 0;
 
   constructor(tree: Tree, nodes: Nodes) {
     this.tree = tree;
     this.nodes = nodes;
   }
 
-  begin(question: Json, context: Json, opts: JsonObject, phase: string | null, prefix: string): Begun {
-    const address = `${prefix}rlm:${++this.count}`;
+  begin(question: Json, context: Json, opts: JsonObject, phase: string | null, { prefix, path, books = this.tree }: Place, again: Again | null): Begun {
+    const address = again?.address ?? `${prefix}rlm:${this.tree.number('rlm')}`;
     try {
       if (typeof question !== 'string') throw new BraidError('BRAID_OPTION', 'rlm(): the question must be a string.');
       for (const text of option.unknownNames(opts, KNOWN)) this.tree.warn(`rlm(): ${text}`);
@@ -52,8 +56,9 @@ export class ScriptRlms {
         rlm: options,
         prompts: {},
         toolModule: null,
+        replEngine: REPL_ENGINE_HASH,
         parent,
-      }));
+      }), { path, counted: again !== null, books });
     } catch (error) {
       this.tree.failed += 1;
       const { error: reason } = failed(error);
@@ -127,14 +132,12 @@ export class ScriptRlms {
   }
 }
 
-function budgetOf(opts: JsonObject): { calls: number | null; outputTokens: number | null } {
-  const budget = opts['budget'] ?? null;
-  if (budget === null) return { calls: null, outputTokens: null };
-  if (!isJsonObject(budget)) throw option.optionError('budget', '{calls, outputTokens}', budget);
-  return {
-    calls: option.integer(budget, 'calls', 1, 1_000_000),
-    outputTokens: option.integer(budget, 'outputTokens', 1, 1e12),
-  };
+/** Runs of older builds knew two names, and passed over all others. */
+function budgetOf({ budget = null }: JsonObject): PartBudget {
+  if (!isJsonObject(budget)) return parseBudget(budget, 'rlm()') ?? NO_BUDGET;
+  const { calls = null, outputTokens = null, ...others } = budget;
+  const known = Object.keys(others).length === 0 || knowsCallBudgets() ? budget : { calls, outputTokens };
+  return parseBudget(known, 'rlm()') ?? NO_BUDGET;
 }
 
 function labelOf(question: string): string {

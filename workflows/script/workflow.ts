@@ -4,14 +4,20 @@
  *  S1  The workflow ends by a result or a typed failure; nothing makes a workflow task fail and retry for ever.
  *  S2  A failed run carries its whole result (usage, outcomes, story) in the failure's details.
  */
-import { ApplicationFailure, CancellationScope, isCancellation, workflowInfo } from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, ContinueAsNew, isCancellation, workflowInfo } from '@temporalio/workflow';
 import { ENGINE_HASH } from '../../sandbox/engine/engine-hash.ts';
+import { hasScriptEngine } from '../../sandbox/engine/image.ts';
 import { endStatus, type ErrorInfo, type RunStatus } from '../../protocol/outcome.ts';
+import type { LogEntry } from '../../protocol/handover.ts';
+import type { JournalRef } from '../../protocol/journal.ts';
 import type { ScriptInput } from '../../protocol/run-input.ts';
 import type { ScriptResult } from '../../protocol/script-result.ts';
 import { Agents } from '../calls/agents.ts';
 import { Nodes } from '../calls/nodes.ts';
+import { closeJournal, openJournal } from '../journal/open.ts';
 import { scriptError } from './blame.ts';
+import { whenLong } from './continue.ts';
+import { ScriptRecord } from './record.ts';
 import { ScriptCalls } from './calls.ts';
 import { ScriptHost, type ScriptEnd } from './host.ts';
 import { ScriptRlms } from './rlms.ts';
@@ -20,11 +26,12 @@ import { listen, stopAfter } from '../tree/root.ts';
 import { Tree } from '../tree/tree.ts';
 import { Workspace } from '../tree/workspace.ts';
 
-export async function script(input: ScriptInput): Promise<ScriptResult> {
+/** `log`: what its guests were told before it continued as new (protocol/handover.ts). */
+export async function script(input: ScriptInput, ...log: LogEntry[][]): Promise<ScriptResult> {
   try {
-    return await runScript(input);
+    return await runScript(input, log.flat());
   } catch (error) {
-    if (isCancellation(error) || error instanceof ApplicationFailure || error instanceof EngineMismatch) throw error;
+    if (error instanceof ContinueAsNew || isCancellation(error) || error instanceof ApplicationFailure || error instanceof EngineMismatch) throw error;
     // A plain error would fail the workflow task and be retried for ever (facts §2).
     throw ApplicationFailure.create({
       type: 'BRAID_INTERNAL',
@@ -35,27 +42,37 @@ export async function script(input: ScriptInput): Promise<ScriptResult> {
   }
 }
 
-async function runScript(input: ScriptInput): Promise<ScriptResult> {
+async function runScript(input: ScriptInput, log: LogEntry[]): Promise<ScriptResult> {
   checkEngine(input);
   const scope = new CancellationScope();
   const tree = new Tree(input, () => scope.cancel());
+  const { handover } = input;
+  if (handover !== undefined) {
+    tree.continueFrom(handover.tree);
+    tree.gates.expect(handover.open.map(({ again }) => again?.address ?? ''));
+  }
+  const record = new ScriptRecord(handover, log);
   const children = new Children(tree);
   const agents = new Agents(tree, children, new Workspace(tree));
   const rlms = new ScriptRlms(tree, new Nodes(tree, children));
-  const calls = new ScriptCalls(tree, agents, rlms, { file: input.file, prefix: tree.prefix, depth: tree.level });
-  const host = new ScriptHost(tree, { ...input, args: input.hasArgs ? input.args : undefined }, calls);
+  const calls = new ScriptCalls(tree, agents, rlms, { file: input.file, prefix: tree.prefix, path: tree.journal.path, depth: tree.level }, record);
+  const hosted = { ...input, args: input.hasArgs ? input.args : undefined, loaded: null };
+  const host = new ScriptHost(tree, hosted, calls, { name: '', record });
   listen(tree, children);
-  for (const warning of input.warnings) tree.warn(warning);
+  if (handover === undefined) for (const warning of input.warnings) tree.warn(warning);
   const end = await scope
     .run(async () => {
-      if (input.limits.maxTimeMs !== null && input.parent === undefined) {
-        const { maxTimeMs } = input.limits;
-        const stop = () => host.stop('BRAID_TIME', `The run used up its --max-time of ${maxTimeMs} ms.`);
-        void stopAfter(maxTimeMs, tree, stop).catch(() => undefined);
+      await openJournal(tree.journal, input, { snapshot: tree.snapshotKey(), warn: tree.warn });
+      if (tree.needsPrices) await tree.openPrices();
+      if (tree.ledger.limitOf('maxTimeMs') !== null) {
+        const limit = input.parent === undefined ? 'The run used up its --max-time' : 'The script used up its budget.time';
+        const stop = (ms: number) => host.stop('BRAID_TIME', `${limit} of ${ms} ms.`);
+        void stopAfter(tree, stop).catch(() => undefined);
       }
-      return Promise.race([host.run(), scope.cancelRequested]);
+      return Promise.race([host.run(), whenLong(input, tree, record), scope.cancelRequested]);
     })
     .catch(async (error: unknown) => {
+      if (error instanceof ContinueAsNew) throw error;
       if (tree.fatal !== null) return null;
       await children.sayGoodbye(agents);
       throw error;
@@ -64,7 +81,8 @@ async function runScript(input: ScriptInput): Promise<ScriptResult> {
   scope.cancel();
   await agents.idle();
   await tree.delivered();
-  return finish(end, input, tree);
+  const journal = input.parent !== undefined && input.keepJournal === true ? await closeJournal(input.parent.tag) : undefined;
+  return finish(end, input, tree, journal);
 }
 
 /**
@@ -72,7 +90,7 @@ async function runScript(input: ScriptInput): Promise<ScriptResult> {
  * task that is retried, for a worker of its build: failing it would lose what it has done.
  */
 function checkEngine({ engine }: ScriptInput): void {
-  if (engine === ENGINE_HASH) return;
+  if (hasScriptEngine(engine)) return;
   const message = `The run needs the engine ${engine.slice(0, 12)}; this worker has ${ENGINE_HASH.slice(0, 12)}.`;
   if (workflowInfo().unsafe.isReplaying) throw new EngineMismatch(message);
   throw ApplicationFailure.create({ type: 'BRAID_ENGINE_UNKNOWN', message, nonRetryable: true, details: [] });
@@ -80,7 +98,7 @@ function checkEngine({ engine }: ScriptInput): void {
 
 class EngineMismatch extends Error {}
 
-function finish(end: ScriptEnd | null, input: ScriptInput, tree: Tree): ScriptResult {
+function finish(end: ScriptEnd | null, input: ScriptInput, tree: Tree, journal: JournalRef | undefined): ScriptResult {
   const error = end === null || !end.ok ? errorOf(end, input, tree) : null;
   const usage = tree.usage();
   // Scripts can put any code on an error: only a limit that was reached explains one.
@@ -92,7 +110,9 @@ function finish(end: ScriptEnd | null, input: ScriptInput, tree: Tree): ScriptRe
   tree.setState(status);
   const value = end?.ok === true ? end.value : null;
   const { outcomes, unreported } = tree;
-  const result: ScriptResult = { status, value, error, usage, outcomes, notes: tree.story.take(), unreported };
+  tree.gates.giveUp();
+  const notes = tree.story.last();
+  const result: ScriptResult = { status, value, error, usage, outcomes, notes, unreported, ...tree.reuse(journal) };
   if (status !== 'failed' || error === null) return result;
   throw ApplicationFailure.create({ type: error.code, message: error.message, nonRetryable: true, details: [result] });
 }

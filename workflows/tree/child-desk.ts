@@ -5,16 +5,20 @@
  */
 import { getExternalWorkflowHandle, setHandler } from '@temporalio/workflow';
 import { ChildAccount } from '../ledger/account.ts';
+import type { Books } from '../ledger/books.ts';
 import type { ChildMessage, ParentMessage } from '../ledger/link.ts';
 import type { Used } from '../ledger/lease.ts';
 import { grantSignal, leaseSignal } from './signals.ts';
 import type { Tree } from './tree.ts';
 
 interface Child {
+  books: Books;
   account: ChildAccount;
   /** Slots lent beside the one that the child was started with. */
   slots: number;
   answer: ParentMessage | null;
+  /** It only waits for a person. */
+  waits: boolean;
   /** What it said that it used, before it ended without a result. */
   ended: Used | null;
 }
@@ -28,11 +32,14 @@ export class ChildDesk {
     setHandler(leaseSignal, (message) => this.receive(message));
   }
 
-  open(child: string): void {
+  /** `books`: those that its call is written into. */
+  open(child: string, books: Books): void {
     this.children.set(child, {
-      account: new ChildAccount(this.tree.ledger, this.tree.desk),
+      books,
+      account: new ChildAccount(books.desk),
       slots: 0,
       answer: null,
+      waits: false,
       ended: null,
     });
   }
@@ -42,24 +49,35 @@ export class ChildDesk {
     const child = this.children.get(id);
     if (child === undefined) return;
     this.children.delete(id);
+    this.noteWait(child, false);
+    this.tree.breaker.childEnded(id);
     for (let slot = 0; slot < child.slots; slot += 1) this.tree.window.release();
     child.account.close(used ?? child.ended);
   }
 
-  private receive({ child: id, calls, slots, returned, slowDown, budget, ended }: ChildMessage): void {
+  private receive({ child: id, calls, slots, returned, slowDown, width, quota, budget, waits, ended }: ChildMessage): void {
     const child = this.children.get(id);
     if (child === undefined) return;
     const back = Math.min(returned ?? 0, child.slots);
     child.slots -= back;
     for (let slot = 0; slot < back; slot += 1) this.tree.window.release();
     if (ended !== undefined) child.ended = ended;
-    if (slowDown !== undefined) this.tree.slowDown(slowDown);
-    if (calls !== undefined) void this.tree.admitCalls(calls).then((admission) => this.reply(id, { calls: admission }));
+    if (waits !== undefined) this.noteWait(child, waits);
+    if (slowDown !== undefined) this.tree.slowDown(slowDown, width);
+    if (quota === null) this.tree.breaker.childBack(id);
+    else if (quota !== undefined) this.tree.breaker.childGone(id, quota, () => this.reply(id, { probe: true }));
+    if (calls !== undefined) void child.books.admitCalls(calls).then((admission) => this.reply(id, { calls: admission }));
     for (let slot = 0; slot < (slots ?? 0); slot += 1) this.tree.window.request(() => this.lend(id));
     if (budget === undefined) return;
     void child.account.exchange(budget).then((answer) => {
       if (answer !== null) this.reply(id, { budget: answer });
     });
+  }
+
+  private noteWait(child: Child, waits: boolean): void {
+    if (child.waits === waits) return;
+    child.waits = waits;
+    this.tree.childWaits(waits);
   }
 
   private lend(id: string): void {

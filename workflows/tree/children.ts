@@ -11,8 +11,10 @@ import {
 import { LIMITS } from '../../protocol/limits.ts';
 import { SIGNALS, summaryOf, WORKFLOWS } from '../../protocol/names.ts';
 import type { CallTag } from '../../protocol/model-call.ts';
+import type { Books } from '../ledger/books.ts';
 import type { Used } from '../ledger/lease.ts';
 import { resultOfFailure } from '../calls/child-result.ts';
+import type { Attempt } from '../calls/steering.ts';
 import { ChildDesk } from './child-desk.ts';
 import type { Tree } from './tree.ts';
 
@@ -47,9 +49,12 @@ export class Children {
    * Runs a child to its end; the caller holds the slot that it starts with.
    * Throws {@link ChildEnded} when there is no result, and cancellation when the caller itself was cancelled.
    */
-  async run<R extends object>({ workflow, used }: ChildKind<R>, tag: CallTag, input: object): Promise<R> {
-    const workflowId = `${workflowInfo().workflowId}/${this.localPart(tag.address)}`;
-    this.desk.open(workflowId);
+  async run<R extends object>({ workflow, used }: ChildKind<R>, tag: CallTag, input: object, books: Books = this.tree, attempt: Attempt | null = null): Promise<R> {
+    const again = attempt === null || attempt.number === 1 ? '' : `~${attempt.number}`;
+    const workflowId = `${workflowInfo().workflowId}/${this.localPart(tag.address)}${again}`;
+    // An agent ends by itself when it is asked to, so that what it used is known; a node says it before its cancellation ends it.
+    const stop = attempt === null || workflow !== WORKFLOWS.agent ? null : stopOf(attempt);
+    this.desk.open(workflowId, books);
     this.open += 1;
     let report: Used | null = null;
     try {
@@ -63,6 +68,7 @@ export class Children {
         workflowTaskTimeout: LIMITS.workflowTaskMs,
       });
       this.handles.set(workflowId, handle as ChildWorkflowHandle<Workflow>);
+      stop?.started(() => handle.signal(SIGNALS.stop));
       if (this.tree.paused) handle.signal(SIGNALS.pause).catch(() => undefined);
       const result = (await handle.result()) as R;
       report = used(result);
@@ -102,4 +108,17 @@ export class Children {
   private localPart(address: string): string {
     return address.startsWith(this.tree.prefix) ? address.slice(this.tree.prefix.length) : address;
   }
+}
+
+/** Steering an agent that is still being started reaches it when it is there. */
+function stopOf(attempt: Attempt): { started(signal: () => Promise<void>): void } {
+  let send: (() => Promise<void>) | null = null;
+  const stop = () => void send?.().catch(() => undefined);
+  attempt.onSteer = stop;
+  return {
+    started: (signal) => {
+      send = signal;
+      if (attempt.steered !== null) stop();
+    },
+  };
 }

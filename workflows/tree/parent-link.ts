@@ -1,12 +1,13 @@
 import { getExternalWorkflowHandle, setHandler, workflowInfo } from '@temporalio/workflow';
+import type { NodeParent } from '../../protocol/run-input.ts';
 import type { Used } from '../ledger/lease.ts';
 import { Link } from '../ledger/link.ts';
 import { grantSignal, leaseSignal } from './signals.ts';
 
 /** The link of this execution to its parent, by signals. */
-export function openLink({ capped }: { capped: boolean }): Link {
+export function openLink({ capped, kinds }: Pick<NodeParent, 'capped' | 'kinds'>): Link {
   const { parent, workflowId: child } = workflowInfo();
-  const link = new Link(capped, (message) => {
+  const link = new Link(capped, kinds, (message) => {
     if (parent === undefined) return Promise.resolve();
     const handle = getExternalWorkflowHandle(parent.workflowId, parent.runId);
     // A parent that has ended asks its children to end as well: there is nobody to wait for then.

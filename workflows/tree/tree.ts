@@ -9,6 +9,7 @@
 import {
   CancellationScope,
   condition,
+  patched,
   setCurrentDetails,
   sleep,
   upsertSearchAttributes,
@@ -16,20 +17,36 @@ import {
 } from '@temporalio/workflow';
 import type { SnapshotKey } from '../../protocol/activities.ts';
 import { ERRORS } from '../../protocol/error-table.ts';
-import { LIMITS, SCRIPT_SANDBOX } from '../../protocol/limits.ts';
+import { LIMITS, REPL, SCRIPT_SANDBOX } from '../../protocol/limits.ts';
 import { SEARCH_ATTRIBUTES } from '../../protocol/names.ts';
-import type { ErrorInfo, Outcome, RunStatus, Usage } from '../../protocol/outcome.ts';
+import type { ErrorInfo, Outcome, RunStatus, Spend, Usage } from '../../protocol/outcome.ts';
+import type { TreeHandover } from '../../protocol/handover.ts';
+import { childPath, type JournalEntry, type JournalRef } from '../../protocol/journal.ts';
+import type { CallTag, Note, ReplayedCall } from '../../protocol/model-call.ts';
 import type { NodeParent, RunInput } from '../../protocol/run-input.ts';
+import { isBraidError } from '../../protocol/errors.ts';
 import { activities } from '../activities.ts';
+import type { Kind } from '../ledger/amounts.ts';
+import { admission, countCalls, type Books } from '../ledger/books.ts';
+import type { Bounds } from '../ledger/bounds.ts';
+import { capsOf } from '../ledger/budget.ts';
+import { RunClock } from '../ledger/clock.ts';
 import { Ledger, type LimitName } from '../ledger/ledger.ts';
 import { LeaseDesk, LimitReached, type Used } from '../ledger/lease.ts';
 import type { Admission, Link } from '../ledger/link.ts';
+import { Phases } from '../ledger/phases.ts';
+import { PriceBook } from '../ledger/prices.ts';
 import { Window } from '../ledger/window.ts';
+import { Steering } from '../calls/steering.ts';
+import { Gates } from '../gates/gates.ts';
+import { Journal } from '../journal/journal.ts';
+import { Breaker } from './breaker.ts';
 import { openLink, reportEnd } from './parent-link.ts';
 import { detailsOf, type CallRow } from './details.ts';
+import { Standstill } from './standstill.ts';
 import { Story } from './story.ts';
 
-export class Tree {
+export class Tree implements Books {
   readonly input: RunInput;
   /** Address of this node with a slash behind it; empty for the root. */
   readonly prefix: string;
@@ -38,7 +55,17 @@ export class Tree {
   readonly ledger: Ledger;
   readonly window: Window;
   readonly desk: LeaseDesk;
+  readonly journal: Journal;
+  /** Wall time that counts against --max-time (tree/root.ts). */
+  readonly clock = new RunClock(() => Date.now());
+  readonly phases = new Phases(() => this.clock.ranMs);
+  readonly prices: PriceBook;
+  readonly breaker = new Breaker();
+  /** Functions of the user's that run at once. */
+  readonly tools = new Window(REPL.toolsAtOnce);
   readonly story = new Story(() => Date.now());
+  readonly gates: Gates;
+  readonly steering: Steering;
   readonly outcomes: Outcome[] = [];
   readonly rows = new Map<string, CallRow>();
   /** Manifests that this node's programs were given references to: no other may come back from them as a reference. */
@@ -50,13 +77,17 @@ export class Tree {
   /** --max-time is used up: what is in flight is dropped, nothing new is begun. */
   timeIsUp = false;
   private readonly link: Link | null;
-  private lastAddress = 0;
+  private readonly numbers = new Map<string, number>();
   private readonly onFatal: () => void;
   private readonly warned = new Set<string>();
   /** One window of open sandboxes for each depth: a script waits only for deeper ones, so no two can wait for each other. */
   private readonly scripts: Window[] = [];
+  private underway = 0;
   private raised = 0;
   private readonly root = CancellationScope.current();
+  private flushing = false;
+  private long = false;
+  private readonly standstill: Standstill;
   /** What waits for the next workflow task. */
   private readonly later: (() => void)[] = [];
   private refusals = 0;
@@ -71,15 +102,78 @@ export class Tree {
     this.onFatal = onFatal;
     this.prefix = parent === undefined ? '' : `${parent.tag.address}/`;
     this.level = parent?.level ?? 0;
+    this.journal = new Journal(pathOf(input));
     this.link = parent === undefined ? null : openLink(parent);
-    this.ledger = new Ledger(parent === undefined ? input.limits : ownCaps(parent));
+    if (this.link !== null) {
+      this.breaker.above = this.link;
+      this.link.onProbe = () => this.breaker.probe();
+    }
+    this.ledger = new Ledger(parent === undefined ? input.limits : capsOf(parent.budget));
+    this.steering = new Steering(input.steerable === true);
+    this.gates = new Gates({
+      tell: (text, gate) => this.story.addGate(text, gate),
+      flush: () => this.flushStory(),
+      waiting: (waits) => this.gatesWait(waits),
+    });
+    const inFlight = () => this.window.inFlight + this.underway;
+    const world = { gates: () => this.gates.open, inFlight, stands: (stands: boolean) => this.stands(stands) };
+    this.standstill = new Standstill(world, this.root);
     this.window = this.link === null ? new Window(input.limits.concurrency) : lentWindow(this.link);
     this.desk = new LeaseDesk(this.ledger, this.link?.lease ?? null, (limit) => this.overLimit(limit));
+    this.prices = new PriceBook(parent?.prices ?? {}, (models) => activities.prices(pricesTag(this.prefix, models), { models }));
   }
 
-  /** Whether children must ask before each request. */
-  get capped(): boolean {
-    return this.ledger.capped || (this.link?.lease ?? null) !== null;
+  get kinds(): readonly Kind[] {
+    return [...new Set([...this.ledger.capped, ...(this.link?.lease?.kinds ?? [])])];
+  }
+
+  /** What bounds the requests of calls that are written into `books`. */
+  bounds(books: Books = this): Bounds {
+    const { prices } = this;
+    return {
+      get kinds() {
+        return books.kinds;
+      },
+      price: (model) => prices.of(model),
+    };
+  }
+
+  /** What a child is told of the budget that it works from; it must ask before each request where anything is capped. */
+  lent(books: Books = this): Pick<NodeParent, 'capped' | 'kinds' | 'prices'> {
+    const { kinds } = books;
+    const more = kinds.filter((kind) => kind === 'inputTokens' || kind === 'usd');
+    return {
+      capped: kinds.length > 0,
+      ...(more.length === 0 ? {} : { kinds: ['requests', 'outputTokens', ...more] }),
+      ...(more.includes('usd') ? { prices: this.prices.known } : {}),
+    };
+  }
+
+  /** Whether what models cost must be known before anything is begun. */
+  get needsPrices(): boolean {
+    return this.link === null && this.kinds.includes('usd');
+  }
+
+  /** Asks what the run's models cost. A default model without a price ends the run at once. */
+  async openPrices(): Promise<void> {
+    const { models, agents } = this.input;
+    const named = [models.main, models.sub, ...Object.values(models.aliases), ...Object.values(agents).map(({ model }) => model)];
+    await this.prices.learn(named.filter((model) => model?.includes('/') === true) as string[]);
+    try {
+      await this.prices.of(models.main);
+    } catch (error) {
+      if (isBraidError(error)) this.fail({ code: error.code, message: error.message, fix: error.fix });
+      throw error;
+    }
+  }
+
+  chargeReplayed(spend: Spend, calls?: number): void {
+    this.ledger.chargeReplayed(spend, calls);
+  }
+
+  /** Wall time of the whole run has its own clock (tree/root.ts). */
+  timeLeft(): null {
+    return null;
   }
 
   /** What the parent has not been told of; null where nothing is capped. */
@@ -95,15 +189,17 @@ export class Tree {
 
   /** Tells the parent what this node used, when no result will. */
   async reportEnd(): Promise<void> {
-    const { requests, spend } = this.ledger;
+    const { requests, newSpend: spend } = this.ledger;
     if (this.link !== null) await reportEnd(this.unreported ?? { requests, spend });
   }
 
   /** The snapshot's name: one per run, so that every agent reads the same bytes. */
   snapshotKey(): SnapshotKey | null {
-    if (this.input.workspace === null) return null;
-    const { workflowId, runId } = workflowInfo();
-    return { key: `${workflowId}/${runId}`, workspace: this.input.workspace };
+    const { workspace, batch } = this.input;
+    if (workspace === null) return null;
+    if (batch !== undefined) return { key: `batch/${batch}`, workspace };
+    const { workflowId, firstExecutionRunId } = workflowInfo();
+    return { key: this.input.snapshotName ?? `${workflowId}/${firstExecutionRunId}`, workspace };
   }
 
   /** A line of the run's log, once per run however often it happens. */
@@ -118,8 +214,14 @@ export class Tree {
   }
 
   nextAddress(): number {
-    this.lastAddress += 1;
-    return this.lastAddress;
+    return this.number('agent');
+  }
+
+  /** The next number of a series of addresses. */
+  number(series: string): number {
+    const number = (this.numbers.get(series) ?? 0) + 1;
+    this.numbers.set(series, number);
+    return number;
   }
 
   /** Ends the run with an error that is not the script's; the first one counts. */
@@ -146,13 +248,14 @@ export class Tree {
   }
 
   usage(): Usage {
-    const { calls, requests, refused, spend } = this.ledger;
-    return { calls, requests, replayed: 0, failed: this.failed, refused, ...spend };
+    const { calls, requests, refused, replayedCalls, newSpend } = this.ledger;
+    return { calls, requests, replayed: replayedCalls, failed: this.failed, refused, ...newSpend };
   }
 
   pause(): void {
     if (this.paused) return;
     this.paused = true;
+    this.clock.hold();
     this.window.pause();
     this.setState('paused');
   }
@@ -160,19 +263,58 @@ export class Tree {
   resume(): void {
     if (!this.paused) return;
     this.paused = false;
+    this.clock.release();
     this.window.resume();
-    this.setState('running');
+    this.setState(this.gates.open > 0 ? 'waiting' : 'running');
   }
 
-  /** A provider asks us to slow down. */
-  slowDown(message: string): void {
-    this.window.shrink();
+  /** A child only waits for a person from now on, or goes on. */
+  childWaits(waits: boolean): void {
+    this.standstill.childWaits(waits);
+  }
+
+  /** Every execution shows that it waits, so that lists find those of a tree that do. */
+  private gatesWait(waits: boolean): void {
+    const state = waits ? 'waiting' : this.paused ? 'paused' : 'running';
+    upsertSearchAttributes({ [SEARCH_ATTRIBUTES.state]: [state] });
+    this.standstill.watch();
+  }
+
+  private stands(stands: boolean): void {
+    if (stands) this.clock.hold();
+    else this.clock.release();
+    this.link?.waits(stands);
+  }
+
+  /** A provider asks us to slow down. `width`: as in {@link ChildMessage}. */
+  slowDown(message: string, width?: number | null): void {
+    if (width !== null) this.window.shrink(width);
     if (message !== '') this.warn(`the provider asks to slow down: ${message}`);
-    this.link?.slowDown(message);
+    this.link?.slowDown(message, width);
+  }
+
+  /** A line of the story that goes out by itself: nothing else may be journalled for long. */
+  announce(text: string): void {
+    this.story.add('warning', text);
+    this.flushStory();
+  }
+
+  /** A call that an earlier run paid for: nothing is sent, and budgets see what it cost then (design §6). */
+  replayed(call: Omit<ReplayedCall, 'from' | 'usage'>, { from, usage }: JournalEntry, books: Books = this): void {
+    books.chargeReplayed(usage);
+    this.story.addReplayed({ ...call, from, usage });
+    this.rows.set(call.address, { label: call.label, phase: call.phase, model: call.model ?? '', state: 'done' });
+  }
+
+  /** What a result tells of reuse; nothing when there is nothing to tell. */
+  reuse(journal: JournalRef | undefined): { replayed?: Spend; journal?: JournalRef } {
+    const { replayed, replayedCalls } = this.ledger;
+    return { ...(replayedCalls === 0 ? {} : { replayed }), ...(journal === undefined ? {} : { journal }) };
   }
 
   /** What a child node counted beside its spending, which its lease or its end has reported. */
-  absorb({ usage, outcomes }: { usage: Usage; outcomes: Outcome[] }): void {
+  absorb({ usage, outcomes, replayed }: { usage: Usage; outcomes: Outcome[]; replayed?: Spend }, books: Books = this): void {
+    if (replayed !== undefined) books.chargeReplayed(replayed, usage.replayed);
     this.failed += usage.failed;
     this.ledger.refused += usage.refused;
     this.outcomes.push(...outcomes);
@@ -195,23 +337,12 @@ export class Tree {
 
   /** Resolves when the call is counted. Throws LimitReached. */
   async admission(): Promise<void> {
-    const { limit } = await this.admitCalls(1);
-    if (limit !== null) throw new LimitReached(limit);
+    await admission(this);
   }
 
   /** Counts calls here and in every node above (T1), as many as the limits allow. */
-  async admitCalls(count: number): Promise<Admission> {
-    let admitted = 0;
-    let limit: LimitName | null = null;
-    while (admitted < count && limit === null) {
-      const reached = this.ledger.admitCall();
-      if (reached === null) admitted += 1;
-      else limit = await this.overLimit(reached).then(() => null, limitOf);
-    }
-    if (this.link === null || admitted === 0) return { admitted, limit };
-    const above = await this.link.admit(admitted);
-    this.ledger.unadmit(admitted - above.admitted);
-    return { admitted: above.admitted, limit: above.limit ?? limit };
+  admitCalls(count: number): Promise<Admission> {
+    return countCalls(count, this.ledger, this.link, (limit) => this.overLimit(limit));
   }
 
   private mayWait(limit: LimitName): boolean {
@@ -223,8 +354,12 @@ export class Tree {
     this.warn(`the limit ${limit} (${this.ledger.limitOf(limit)}) is reached`);
     if (!this.mayWait(limit)) throw new LimitReached(limit);
     const seen = this.raised;
+    // Runs of older builds let the clock of --max-time go on here.
+    const held = patched('wait-is-no-run-time');
+    if (held) this.clock.hold();
     this.setState('paused');
     await condition(() => this.raised !== seen);
+    if (held) this.clock.release();
     if (!this.paused) this.setState('running');
   }
 
@@ -263,21 +398,93 @@ export class Tree {
     this.gasOfTask += gas;
   }
 
+  /** Work that holds no slot and must end before the node continues as new. */
+  async unfinished<T>(work: Promise<T>): Promise<T> {
+    this.underway += 1;
+    try {
+      return await work;
+    } finally {
+      this.underway -= 1;
+    }
+  }
+
+  /** Gives no further slot: what waits is handed to the next execution. */
+  shut(): void {
+    this.window.shut();
+    // There is none for depths that no script reached.
+    this.scripts.forEach((window) => window.shut());
+  }
+
+  /** Nothing of the world is in flight. */
+  get still(): boolean {
+    return this.window.inFlight === 0 && this.underway === 0;
+  }
+
+  /** Where this node stands, for the execution that continues it; nothing may be in flight. */
+  handover(): TreeHandover {
+    return {
+      ...this.ledger.state,
+      limits: this.ledger.limits,
+      phases: this.phases.state,
+      failed: this.failed,
+      outcomes: this.outcomes,
+      warned: [...this.warned],
+      numbers: Object.fromEntries(this.numbers),
+      journal: this.journal.handover,
+      ranMs: this.clock.ranMs,
+      paused: this.paused,
+      handedOut: [...this.handedOut],
+      notes: this.story.last(),
+    };
+  }
+
+  /** Goes on where the execution before stood (HO3). */
+  continueFrom(before: TreeHandover): void {
+    this.ledger.raise(before.limits);
+    this.ledger.continueFrom(before);
+    this.phases.continueFrom(before.phases ?? {});
+    this.journal.continueFrom(before.journal);
+    this.failed = before.failed;
+    this.outcomes.push(...before.outcomes);
+    for (const text of before.warned) this.warned.add(text);
+    for (const [series, number] of Object.entries(before.numbers)) this.numbers.set(series, number);
+    for (const manifest of before.handedOut) this.handedOut.add(manifest);
+    this.clock.ranMs = before.ranMs;
+    this.story.goOn(before.notes);
+    if (before.paused) this.pause();
+  }
+
+  /**
+   * Whether history was long at the end of a turn. Turns happen where history says so; the length as such must not be waited for, because
+   * conditions are also looked at for updates that are refused and leave no trace, and what follows from that cannot be replayed.
+   */
+  get wasLong(): boolean {
+    return this.long;
+  }
+
+  /** Whether it is time to continue as new. */
+  historyIsLong(): boolean {
+    const { historyLength, historySize } = workflowInfo();
+    const { continueEvents = LIMITS.continueEvents } = this.input;
+    return historyLength > continueEvents || historySize > LIMITS.continueBytes;
+  }
+
   historyIsFull(): boolean {
     const { historyLength, historySize } = workflowInfo();
     return historyLength > LIMITS.historyEvents || historySize > LIMITS.historyBytes;
   }
 
-  setState(state: RunStatus): void {
-    if (this.link !== null) return;
+  setState(state: RunStatus | 'waiting'): void {
+    if (this.link !== null || this.input.batch !== undefined) return;
     upsertSearchAttributes({ [SEARCH_ATTRIBUTES.state]: [state] });
   }
 
   /** After a turn of a guest: progress for Temporal's UI (costs no event), and lines that nothing would carry. */
   endOfTurn(timerStarted: boolean): void {
+    this.long ||= this.historyIsLong();
     if (this.story.needsMarker(timerStarted)) {
-      const tag = { address: 'story', label: 'story', phase: null, model: null, turn: 0, notes: this.story.take() };
-      activities.note(tag).catch(() => undefined);
+      const { notes, written } = this.story.takeForMarker();
+      activities.note(storyTag(notes)).then(written, () => undefined);
     }
     this.warnOfLimits();
     const task = workflowInfo().historyLength;
@@ -286,15 +493,28 @@ export class Tree {
     this.showDetails();
   }
 
+  /** Writes the story in this workflow task, with all that is said until then. */
+  private flushStory(): void {
+    if (this.flushing) return;
+    this.flushing = true;
+    void Promise.resolve().then(() => {
+      this.flushing = false;
+      const { notes, written } = this.story.takeForMarker();
+      if (notes.length > 0) this.root.run(() => activities.note(storyTag(notes))).then(written, () => undefined);
+      else written();
+    });
+  }
+
   /** Each limit is told of once, when most of it is used (design §7). */
-  private warnOfLimits(): void {
-    const { calls, requests, spend } = this.ledger;
-    const used = { maxCalls: calls, maxRequests: requests, maxOutputTokens: spend.outputTokens } as const;
-    for (const name of ['maxCalls', 'maxRequests', 'maxOutputTokens'] as const) {
-      const limit = this.ledger.limitOf(name);
-      if (limit === null || used[name] < limit * LIMITS.budgetWarning) continue;
-      this.warn(`${LIMITS.budgetWarning * 100} % of the limit ${name} = ${limit} is used`);
+  warnOfLimits(): void {
+    const share = LIMITS.budgetWarning;
+    for (const { name, limit } of this.ledger.nearLimits(share, this.clock.ranMs)) {
+      const text = `${share * 100} % of the limit ${name} = ${limit} is used`;
+      // Runs of older builds were not told of their time, and a line of the story may cost a marker.
+      if (name === 'maxTimeMs' && (this.warned.has(text) || !patched('time-warning'))) continue;
+      this.warn(text);
     }
+    for (const text of this.phases.warnings(share)) this.warn(text);
   }
 
   showDetails(): void {
@@ -302,19 +522,20 @@ export class Tree {
   }
 }
 
-function limitOf(error: unknown): LimitName {
-  if (error instanceof LimitReached) return error.limit;
-  throw error;
+function storyTag(notes: Note[]): CallTag {
+  return { address: 'story', label: 'story', phase: null, model: null, turn: 0, notes };
 }
 
-function ownCaps({ budget }: NodeParent) {
-  const { calls, outputTokens } = budget;
-  return {
-    maxCalls: calls ?? Number.MAX_SAFE_INTEGER,
-    maxRequests: null,
-    maxOutputTokens: outputTokens,
-    maxTimeMs: null,
-  };
+/** A node's path continues its parent's: runs of older builds have no keys, and are never resumed from within. */
+function pathOf({ parent }: RunInput): string {
+  if (parent === undefined) return '';
+  const { key, address } = parent.tag;
+  if (key === undefined) return `${address}/`;
+  return childPath(key, address.split('/').at(-1)?.startsWith('rlm') === true ? 'rlm' : 'script');
+}
+
+function pricesTag(prefix: string, models: string[]): CallTag {
+  return { address: `${prefix}prices:${models.join(',')}`, label: 'prices', phase: null, model: null, turn: 0 };
 }
 
 function lentWindow(link: Link): Window {

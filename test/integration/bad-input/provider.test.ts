@@ -22,13 +22,6 @@ describe('answers that end a call', () => {
       'BRAID_MODEL_UNKNOWN',
       1,
     ],
-    ['402', { status: 402, body: error('pay first') }, 'BRAID_PROVIDER_QUOTA', 1],
-    [
-      '429 without credit',
-      { status: 429, body: error('You exceeded your current quota', { code: 'insufficient_quota' }) },
-      'BRAID_PROVIDER_QUOTA',
-      1,
-    ],
     ['400', { status: 400, body: error('what is this') }, 'BRAID_PROVIDER_BAD_REQUEST', 1],
     [
       'context',

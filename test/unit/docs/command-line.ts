@@ -1,19 +1,13 @@
 /** Commands as they stand in the docs: taken apart as a shell would, parsed by the real command line, never run. */
 import { Command } from 'commander';
-import { addControl } from '../../../client/cli/control.ts';
-import { addDev } from '../../../client/cli/dev.ts';
-import { addDoctor } from '../../../client/cli/doctor.ts';
-import { addLook } from '../../../client/cli/look.ts';
-import { addRlm } from '../../../client/cli/rlm.ts';
-import { addRun } from '../../../client/cli/run.ts';
-import { addWorker } from '../../../client/cli/worker.ts';
+import { COMMANDS } from '../../../client/cli/commands.ts';
 
 /** The `braid` program with actions that do nothing and errors that throw. */
 export function program(): Command {
   const braid = new Command('braid')
     .exitOverride()
     .configureOutput({ writeErr: () => undefined, writeOut: () => undefined });
-  for (const add of [addRun, addRlm, addLook, addControl, addDev, addWorker, addDoctor]) add(braid);
+  for (const add of COMMANDS) add(braid);
   for (const command of braid.commands) {
     command
       .copyInheritedSettings(braid)

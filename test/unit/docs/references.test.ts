@@ -11,6 +11,7 @@ const FOLDERS = [
   'workflows',
   'activities',
   'store',
+  'histories',
   'worker',
   'server',
   'client',

@@ -51,7 +51,7 @@ describe('options of agent()', () => {
     expect(parsed.filter((name) => !options.includes(name))).toEqual([]);
   });
 
-  it.each(['isolation', 'budget'])('%s is not available', (name) => {
+  it.each(['isolation'])('%s is not available', (name) => {
     expect(options).toContain(name);
     expect(() => parseAgentOptions({ [name]: 'worktree' })).toThrow(/not available/);
   });

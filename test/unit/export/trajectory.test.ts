@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { trajectoryLines } from '../../../client/export/trajectory.ts';
 import { ViewBuilder } from '../../../client/view/reduce.ts';
-import type { DecodedEvent } from '../../../client/view/decoded.ts';
+import type { DecodedEvent } from '../../../histories/decoded.ts';
 import { openStore } from '../../../store/blobs.ts';
 import { textRefOf } from '../../../store/contexts/refs.ts';
 import type { RunView } from '../../../protocol/view.ts';

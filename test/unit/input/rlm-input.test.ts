@@ -112,7 +112,7 @@ describe('buildRlmInput', () => {
     ['a schema that is none', { schema: '[]' }, 'BRAID_OPTION'],
     ['no model', { flags: {} }, 'BRAID_MODEL_MISSING'],
     ['a depth that is no number', { depth: 'deep' }, 'BRAID_USAGE'],
-    ['a limit that is not kept', { flags: { model: 'a/b', maxUsd: '1' } }, 'BRAID_NOT_AVAILABLE'],
+    ['a limit of nothing', { flags: { model: 'a/b', maxUsd: '0' } }, 'BRAID_USAGE'],
   ] satisfies [string, Partial<RlmInputOptions>, string][])(
     '%s is refused before the context is read',
     async (_name, more, code) => {

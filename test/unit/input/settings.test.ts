@@ -50,6 +50,7 @@ describe('resolveLimits', () => {
         concurrency: '500',
         maxCalls: 5,
         maxRequests: '1_000',
+        maxInputTokens: '3_000_000',
         maxOutputTokens: '200000',
         maxUsd: '1.50',
         maxTime: '1h30m',
@@ -60,6 +61,7 @@ describe('resolveLimits', () => {
       concurrency: 500,
       maxCalls: 5,
       maxRequests: 1000,
+      maxInputTokens: 3_000_000,
       maxOutputTokens: 200_000,
       maxUsd: 1.5,
       maxTimeMs: 5_400_000,
@@ -69,7 +71,10 @@ describe('resolveLimits', () => {
   });
 
   it('switches a limit off with none', () => {
-    expect(limits({ maxUsd: 'none', maxTime: 'none' }, { BRAID_MAX_USD: '1' })).toMatchObject({
+    expect(
+      limits({ maxUsd: 'none', maxTime: 'none', maxInputTokens: 'none' }, { BRAID_MAX_USD: '1', BRAID_MAX_INPUT_TOKENS: '5' }),
+    ).toMatchObject({
+      maxInputTokens: null,
       maxUsd: null,
       maxTimeMs: null,
     });
@@ -92,6 +97,14 @@ describe('resolveLimits', () => {
     [{ maxUsd: '0' }, 'is below'],
     [{ maxUsd: '-5' }, 'is below'],
     [{ maxUsd: '$5' }, 'is no number'],
+    [{ maxUsd: '0.000001' }, '--max-usd: "0.000001" is below 0.00001.'],
+    [{ maxUsd: 1_000_001 }, '--max-usd: 1000001 is above 1000000.'],
+    [{ maxUsd: '1e5' }, 'is no number'],
+    [{ maxInputTokens: '0' }, '--max-input-tokens: "0" is below 1.'],
+    [{ maxInputTokens: '-7' }, 'is below 1'],
+    [{ maxInputTokens: '2.5' }, 'is no whole number'],
+    [{ maxInputTokens: 1e13 }, 'is above 1000000000000'],
+    [{ maxInputTokens: 'lots' }, 'is no number'],
     [{ maxDepth: '0' }, 'is below 1'],
     [{ maxDepth: '65' }, 'is above 64'],
     [{ onLimit: 'wait' }, 'neither stop nor pause'],

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { lastOf, promptOf } from '../../../testing/provider/index.ts';
 import { messageOf, requestOf, setup, type Setup } from './harness.ts';
+import { inputTokenBound } from '../../../protocol/request-bound.ts';
 
 let open: Setup | undefined;
 afterEach(async () => {
@@ -120,10 +121,11 @@ describe.each(['openai-chat/x', 'openai/x'])('answers over the wire of %s', (mod
     expect(submit).toHaveProperty('problem', expect.stringContaining('limit of 16 output tokens'));
   });
 
-  it('never invents token counts', async () => {
+  it('counts what a provider does not count as all that it may have been', async () => {
     open = await setup(() => ({ text: 'x', usage: null }));
-    const response = await messageOf(open.worker().attempt(requestOf({ model })));
-    expect(response.usage).toEqual({ inputTokens: 0, outputTokens: 0, usd: null });
+    const request = requestOf({ model, maxOutputTokens: 77 });
+    const response = await messageOf(open.worker().attempt(request));
+    expect(response.usage).toEqual({ inputTokens: inputTokenBound(request), outputTokens: 77, usd: null });
     expect(response.notes.join()).toMatch(/no token counts/);
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { judgeValue } from '../../../activities/model/judge-value.ts';
+import { judgeValue } from '../../../sandbox/judge-value.ts';
 import { rlm } from '../../../activities/offline/rlm/model.ts';
 import type { Json } from '../../../protocol/json.ts';
 import { conversationOf, firstPrompt, play, ROOT_SYSTEM } from './rlm-repl.ts';

@@ -158,6 +158,7 @@ describe('renderList and table', () => {
     kind: 'script' as const,
     name: 'review',
     status: 'completed_with_failures' as RunStatus,
+    waiting: false,
     startedAt: T0,
     endedAt: T0 + 90_000,
     calls: { total: 22, done: 20, failed: 2 },

@@ -131,7 +131,7 @@ describe('braid show', () => {
       model     openai/root
       workspace /src/app (not read yet)
       started   2026-01-02T03:04:05.000Z
-      calls     5: 2 running, 2 done, 1 failed
+      calls     8: 2 running, 2 done, 1 failed, 3 not listed
       usage     11 requests · 1.3k tokens in, 80 out · $0.01
       history   38 events
 

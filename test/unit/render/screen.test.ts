@@ -153,7 +153,8 @@ describe('renderView', () => {
   });
 
   test('a paused run says how to go on', () => {
-    const lines = renderView(mixed({ status: 'paused' }), options);
+    const pause = { reason: 'person', limit: null, text: null, since: T0 } as const;
+    const lines = renderView(mixed({ status: 'paused', pause }), options);
     expect(lines[2]).toContain('continue with `braid resume review-3f2a`');
   });
 

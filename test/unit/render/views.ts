@@ -32,6 +32,9 @@ export function callView(n: number, state: CallState, extra: Partial<CallView> =
     error: null,
     hint: null,
     child: null,
+    from: null,
+    saved: null,
+    why: null,
     ...extra,
   };
 }

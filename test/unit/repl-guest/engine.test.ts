@@ -6,7 +6,7 @@ import { replImage } from '../../../sandbox/engine/repl-image.ts';
 import { REPL_ENGINE_HASH } from '../../../sandbox/repl/index.ts';
 
 test('the engine and the image of the REPL are the ones that are pinned', () => {
-  const { runtime, context, start, stack, memory } = replImage;
+  const { runtime, context, start, stack, memory } = replImage(REPL_ENGINE_HASH);
   const stackText = `{ start: ${stack?.start}, end: ${stack?.end} }`;
   const addresses = `{ runtime: ${runtime}, context: ${context}, start: ${start}, stack: ${stackText} }`;
   const hash = createHash('sha256').update(decodeBase64(base64)).update(memory).update(addresses).digest('hex');

@@ -53,8 +53,8 @@ test('gas counts turns, and stays exact', () => {
 test('engine and image are the ones that are pinned', () => {
   const wasm = decodeBase64(base64);
   expect(createHash('sha256').update(wasm).digest('hex')).toBe(WASM_HASH);
-  const { runtime, context, start, memory } = scriptImage;
-  const addresses = `{ runtime: ${runtime}, context: ${context}, start: ${start} }`;
+  const { runtime, context, start, wire, memory } = scriptImage(ENGINE_HASH);
+  const addresses = `{ runtime: ${runtime}, context: ${context}, start: ${start}, wire: ${wire} }`;
   expect(createHash('sha256').update(wasm).update(memory).update(addresses).digest('hex')).toBe(ENGINE_HASH);
 });
 

@@ -1,13 +1,20 @@
 import { defaultFailureConverter, defaultPayloadConverter, type PayloadCodec } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
-import { EventDecoder } from '../../../client/view/decode.ts';
-import { PayloadReader } from '../../../client/view/payloads.ts';
+import { EventDecoder } from '../../../histories/decode.ts';
+import { PayloadReader } from '../../../histories/payloads.ts';
 import { BraidError } from '../../../protocol/errors.ts';
 
 type RawEvent = Parameters<EventDecoder['decode']>[0];
 
 const payload = (value: unknown) => defaultPayloadConverter.toPayload(value);
 const payloads = (...values: unknown[]) => ({ payloads: values.map(payload) });
+const PLAIN = payload(null).metadata ?? {};
+
+/** Payloads as a codec leaves them, and what such a codec makes of them again: plain ones are not shown to codecs. */
+const wrapped = (...values: unknown[]) => ({
+  payloads: values.map((value) => ({ ...payload(value), metadata: { encoding: new TextEncoder().encode('test') } })),
+});
+const unwrap: PayloadCodec['decode'] = async (list) => list.map((one) => ({ ...one, metadata: PLAIN }));
 
 function reader(...payloadCodecs: PayloadCodec[]): PayloadReader {
   return new PayloadReader({
@@ -29,11 +36,11 @@ describe('EventDecoder', () => {
       encode: async (list) => list,
       decode: async (list) => {
         seen.push(list.length);
-        return list;
+        return unwrap(list);
       },
     };
     const decoder = new EventDecoder(reader(codec));
-    const input = payloads({ address: 'agent:1' }, { prompt: 'huge' });
+    const input = wrapped({ address: 'agent:1' }, { prompt: 'huge' });
     const event = await decoder.decode(
       raw(5, {
         activityTaskScheduledEventAttributes: { activityId: 'agent:1#1', activityType: { name: 'model' }, input },
@@ -141,7 +148,7 @@ describe('EventDecoder', () => {
     const decoder = new EventDecoder(payloadReader);
     for (const id of [1, 2]) {
       const event = await decoder.decode(
-        raw(id, { workflowExecutionCompletedEventAttributes: { result: payloads({ a: 1 }) } }),
+        raw(id, { workflowExecutionCompletedEventAttributes: { result: wrapped({ a: 1 }) } }),
       );
       expect(event).toMatchObject({ type: 'completed', result: null });
     }
@@ -154,11 +161,65 @@ describe('EventDecoder', () => {
       encode: async (list) => list,
       decode: async (list) => {
         order.push(name);
-        return list;
+        return name === 'first' ? unwrap(list) : list;
       },
     });
-    expect(await reader(codec('first'), codec('last')).at(payloads(1), 0)).toBe(1);
+    expect(await reader(codec('first'), codec('last')).at(wrapped(1), 0)).toBe(1);
     expect(order).toEqual(['last', 'first']);
+  });
+});
+
+describe('steering', () => {
+  const decode = (attributes: Partial<RawEvent>) => new EventDecoder(reader()).decode(raw(3, attributes));
+
+  test('the input of a signal is read when it changes limits, and of no other', async () => {
+    const signal = (signalName: string) =>
+      decode({ workflowExecutionSignaledEventAttributes: { signalName, input: payloads({ maxCalls: 5 }) } });
+    expect(await signal('limits')).toMatchObject({ type: 'signaled', signal: 'limits', input: { maxCalls: 5 } });
+    expect(await signal('grant')).not.toHaveProperty('input');
+  });
+
+  test('the state that an execution writes for lists is read, whether it comes alone or as a list; other attributes are not', async () => {
+    const upsert = (indexedFields: { [name: string]: ReturnType<typeof payload> }) =>
+      decode({ upsertWorkflowSearchAttributesEventAttributes: { searchAttributes: { indexedFields } } });
+    expect(await upsert({ BraidState: payload(['paused']) })).toMatchObject({ type: 'stateChanged', state: 'paused' });
+    expect(await upsert({ BraidState: payload('waiting') })).toMatchObject({ type: 'stateChanged', state: 'waiting' });
+    expect((await upsert({ Other: payload(['paused']) })).type).toBe('other');
+  });
+
+  test('a question of a person counts when it was carried out', async () => {
+    const decoder = new EventDecoder(reader());
+    const accept = (id: number, name: string) =>
+      decoder.decode(
+        raw(id, {
+          workflowExecutionUpdateAcceptedEventAttributes: {
+            acceptedRequest: { input: { name, args: payloads({ gate: 'ask:1', value: 5 }) } },
+          },
+        }),
+      );
+    const complete = (id: number, accepted: number, outcome: object) =>
+      decoder.decode(
+        raw(id, { workflowExecutionUpdateCompletedEventAttributes: { acceptedEventId: accepted as never, outcome } }),
+      );
+    expect((await accept(5, 'answer')).type).toBe('other');
+    await accept(6, 'answer');
+    await accept(7, 'theirs');
+    expect(await complete(8, 5, { success: payloads(null) })).toMatchObject({
+      ...{ type: 'updated', update: 'answer', request: { gate: 'ask:1', value: 5 } },
+    });
+    expect((await complete(9, 6, { failure: { message: 'closed' } })).type).toBe('other');
+    expect((await complete(10, 7, { success: payloads(null) })).type).toBe('other');
+    expect((await complete(11, 99, { success: payloads(null) })).type).toBe('other');
+  });
+
+  test('a start tells which run of a chain it begins', async () => {
+    const attributes = {
+      workflowType: { name: 'script' },
+      originalExecutionRunId: 'r2',
+      input: payloads({ name: 'x' }),
+    };
+    const event = await decode({ workflowExecutionStartedEventAttributes: attributes });
+    expect(event).toMatchObject({ type: 'started', runId: 'r2', input: { name: 'x' } });
   });
 });
 

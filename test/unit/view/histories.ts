@@ -1,8 +1,8 @@
 /** Builds decoded histories as workflows of Braid leave them: a small language for tests of views. */
-import type { DecodedEvent, EventBody } from '../../../client/view/decoded.ts';
+import type { DecodedEvent, EventBody } from '../../../histories/decoded.ts';
 import type { ViewBuilder } from '../../../client/view/reduce.ts';
 import type { Json } from '../../../protocol/json.ts';
-import type { Note } from '../../../protocol/model-call.ts';
+import type { GateNote, Note, ReplayedCall } from '../../../protocol/model-call.ts';
 import type { RunView } from '../../../protocol/view.ts';
 
 export const T0 = Date.UTC(2026, 0, 2, 3, 4, 5);
@@ -27,10 +27,30 @@ export const SCRIPT_INPUT = {
   workspace: { root: '/src/app', base: null },
 };
 
-export function tagOf(n: number, extra: { phase?: string | null; label?: string; turn?: number; notes?: Note[] } = {}) {
-  const { phase = 'Review', label = `call ${n}`, turn = 0, notes = [] } = extra;
-  return { address: `agent:${n}`, label, phase, model: 'offline/reviewer', turn, notes } satisfies {
+export function tagOf(
+  n: number,
+  extra: { phase?: string | null; label?: string; turn?: number; notes?: Note[]; live?: string } = {},
+) {
+  const { phase = 'Review', label = `call ${n}`, turn = 0, notes = [], live } = extra;
+  const key = live === undefined ? {} : { key: { path: '', hash: 'a', ordinal: 1, parts: '', tries: null, live } };
+  return { address: `agent:${n}`, label, phase, model: 'offline/reviewer', turn, notes, ...key } satisfies {
     [key: string]: unknown;
+  };
+}
+
+export function replayedNote(n: number, extra: Partial<ReplayedCall> = {}): Note {
+  const usage = { inputTokens: 1_000, outputTokens: 500, usd: 0.002 };
+  const call = { address: `agent:${n}`, kind: 'agent', label: `call ${n}`, phase: 'Review', model: 'offline/reviewer' };
+  return { kind: 'replayed', text: '', at: T0 + n, call: { ...call, from: 'run-0', usage, ...extra } as ReplayedCall };
+}
+
+export function gateNote(extra: Partial<GateNote> = {}): Note {
+  const shown = { question: 'Which branch?', details: null, schema: null, digest: 'd1', expiresAt: null };
+  return {
+    kind: 'gate',
+    text: 'gate',
+    at: T0 + 500,
+    gate: { gate: 'ask:1', kind: 'ask', ...shown, closed: null, ...extra },
   };
 }
 
@@ -81,9 +101,15 @@ export class History {
     return id;
   }
 
-  start(input: Json = SCRIPT_INPUT): this {
-    this.add({ type: 'started', workflowType: 'script', taskQueue: 'braid-test', input });
+  start(input: Json = SCRIPT_INPUT, runId = 'first'): this {
+    this.add({ type: 'started', workflowType: 'script', taskQueue: 'braid-test', input, runId });
     return this.task();
+  }
+
+  /** Lines of the story in a marker of their own. */
+  say(...notes: Note[]): this {
+    this.add({ type: 'localActivity', activity: 'note', result: notes as unknown as Json });
+    return this;
   }
 
   /** A workflow task that has seen everything so far; its commands follow. */

@@ -1,8 +1,8 @@
 import type { Client } from '@temporalio/client';
 import { defaultFailureConverter, defaultPayloadConverter } from '@temporalio/common';
 import { describe, expect, test, vi } from 'vitest';
-import { readHistory, type HistoryOptions } from '../../../client/view/history.ts';
-import { PayloadReader } from '../../../client/view/payloads.ts';
+import { readHistory, type HistoryOptions } from '../../../histories/history.ts';
+import { PayloadReader } from '../../../histories/payloads.ts';
 
 vi.mock('node:timers/promises', () => ({ setTimeout: async () => undefined }));
 
@@ -11,6 +11,8 @@ interface Page {
   token?: string;
   /** The last event of the page continues the execution as this run. */
   renewAs?: string;
+  /** The first event of the page starts this run of a chain. */
+  starts?: { run: string; first?: string; after?: string };
 }
 type Answer = Page | { code: number; details?: string };
 
@@ -33,6 +35,9 @@ function fakeClient(answers: Answer[]) {
           throw Object.assign(new Error('rpc'), { code: answer.code, details: answer.details ?? 'x', metadata: {} });
         const events = answer.ids.map((id, i) => ({
           eventId: id,
+          ...(answer.starts !== undefined && i === 0
+            ? { workflowExecutionStartedEventAttributes: startOf(answer.starts) }
+            : {}),
           ...(answer.renewAs !== undefined && i === answer.ids.length - 1
             ? { workflowExecutionContinuedAsNewEventAttributes: { newExecutionRunId: answer.renewAs } }
             : {}),
@@ -42,6 +47,10 @@ function fakeClient(answers: Answer[]) {
     },
   };
   return { client: client as unknown as Client, asked };
+}
+
+function startOf({ run, first = run, after = '' }: NonNullable<Page['starts']>) {
+  return { originalExecutionRunId: run, firstExecutionRunId: first, continuedExecutionRunId: after };
 }
 
 async function idsOf(answers: Answer[], extra: Partial<HistoryOptions> = {}) {
@@ -83,6 +92,58 @@ describe('readHistory', () => {
     const { ids, asked } = await idsOf([{ ids: [1, 2], renewAs: 'second' }, { ids: [1, 2] }]);
     expect(ids).toEqual([1, 2, 1, 2]);
     expect(asked.map(({ runId }) => runId)).toEqual(['', 'second']);
+  });
+
+  describe('a chain of runs', () => {
+    const third: Page = { ids: [1, 2], starts: { run: 'c', first: 'a', after: 'b' } };
+    const begin = (run: string, after = ''): Page => ({ ids: [1], starts: { run, first: 'a', after } });
+    const GONE = { code: 5, details: 'workflow not found' };
+
+    test('is read from its first run, whichever is the latest', async () => {
+      const cut: boolean[] = [];
+      const { ids, asked } = await idsOf(
+        [third, begin('a'), { ids: [1, 2, 3], renewAs: 'b' }, { ids: [1], renewAs: 'c' }, { ids: [1, 2] }],
+        { onCut: () => cut.push(true) },
+      );
+      expect(asked.map(({ runId }) => runId)).toEqual(['', 'a', 'a', 'b', 'c']);
+      expect(ids).toEqual([1, 2, 3, 1, 1, 2]);
+      expect(cut).toEqual([]);
+    });
+
+    test('whose first run is gone is read from the oldest that is there, and that is told', async () => {
+      const cut: boolean[] = [];
+      const onCut = () => cut.push(true);
+      const { ids, asked } = await idsOf(
+        [third, GONE, begin('b', 'a'), GONE, { ids: [1, 2], renewAs: 'c' }, { ids: [1] }],
+        { onCut },
+      );
+      expect(asked.map(({ runId }) => runId)).toEqual(['', 'a', 'b', 'a', 'b', 'c']);
+      expect(ids).toEqual([1, 2, 1]);
+      expect(cut).toEqual([true]);
+    });
+
+    test('of which only the latest is left is read from there', async () => {
+      const { ids, asked } = await idsOf([third, GONE, GONE, { ids: [1, 2] }]);
+      expect(asked.map(({ runId }) => runId)).toEqual(['', 'a', 'b', 'c']);
+      expect(ids).toEqual([1, 2]);
+    });
+
+    test('that went on while the server was away is read on where reading stood', async () => {
+      const { ids, asked } = await idsOf([
+        { ids: [1, 2], token: 'x', starts: { run: 'a' } },
+        { code: 14 },
+        { ids: [1], token: 'y', starts: { run: 'b', first: 'a', after: 'a' } },
+        { ids: [1, 2, 3], renewAs: 'b' },
+        { ids: [1] },
+      ]);
+      expect(asked.map(({ runId }) => runId)).toEqual(['', '', '', 'a', 'b']);
+      expect(ids).toEqual([1, 2, 3, 1]);
+    });
+
+    test('a server that goes away while the first run is looked for is waited for', async () => {
+      const { ids } = await idsOf([third, { code: 14 }, third, begin('a'), { ids: [1], renewAs: 'c' }, { ids: [1] }]);
+      expect(ids).toEqual([1, 1]);
+    });
   });
 
   test('an unknown run is BRAID_RUN_UNKNOWN; a namespace that a starting server does not know yet is waited for', async () => {

@@ -2,7 +2,7 @@ import { defaultFailureConverter, defaultPayloadConverter } from '@temporalio/co
 import { hostname } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { withLive } from '../../../client/view/live.ts';
-import { PayloadReader } from '../../../client/view/payloads.ts';
+import { PayloadReader } from '../../../histories/payloads.ts';
 import { readPending, type PendingActivity } from '../../../client/view/pending.ts';
 import { ViewBuilder } from '../../../client/view/reduce.ts';
 import { judgeWorker, processIsGone } from '../../../client/view/worker-signs.ts';

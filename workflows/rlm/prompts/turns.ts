@@ -2,6 +2,7 @@
 import type { ContextRef } from '../../../protocol/context.ts';
 import type { JsonObject } from '../../../protocol/json.ts';
 import { RLM } from '../../../protocol/limits.ts';
+import type { ModelMessage } from '../../../protocol/model-call.ts';
 import type { VariableInfo } from '../../../protocol/repl.ts';
 
 export interface Left {
@@ -20,6 +21,20 @@ function budgetLine({ iteration, iterations, calls, outputTokens }: Left): strin
   ];
   const last = iteration === iterations ? ' This is your last turn: give the answer with FINAL.' : '';
   return `[${parts.join(' · ')}]${last}`;
+}
+
+const BUDGET_LINE = /^\[Turn \d+ of \d+ · .*$/gm;
+
+/** A message as keys see it: what is left of the limits is no part of what was asked, so that a run may be resumed with others. */
+export function withoutBudget(message: ModelMessage): ModelMessage {
+  if (message.role === 'user' && typeof message.text === 'string') {
+    return { role: 'user', text: message.text.replace(BUDGET_LINE, '') };
+  }
+  if (message.role !== 'tool') return message;
+  return {
+    role: 'tool',
+    results: message.results.map((result) => ({ ...result, output: result.output.replace(BUDGET_LINE, '') })),
+  };
 }
 
 /** RL-01: its size does not depend on the context's. */

@@ -1,0 +1,79 @@
+/**
+ * Which calls read something of the workspace that is another now (design §6).
+ *
+ *  S1  What was read is asked again of the new run's snapshot, each question once, and hashes are compared.
+ *  S2  What cannot be asked again counts as changed: a call is rather repeated than served with what is no longer true.
+ *  S3  What is below a call that turns out stale is looked at as well, to any depth.
+ */
+import type { ReadRecord } from '../../protocol/activities.ts';
+import { canonicalJson, isJsonObject, type Json } from '../../protocol/json.ts';
+import type { Found } from '../../histories/journal/draft.ts';
+import type { Gatherer } from '../../histories/journal/gather.ts';
+import { createLimiter } from '../../store/limiter.ts';
+import { TOOLS } from '../tools/index.ts';
+import { fileRecord } from '../tools/read.ts';
+import type { ToolContext } from '../tools/tool.ts';
+
+/** Questions at once: searches share two threads, and file reads end at once. */
+const AT_ONCE = 4;
+
+/** The hash of what a read gives now; null when it cannot be asked. */
+type Ask = (read: ReadRecord) => Promise<string | null>;
+
+/** Marks what is stale and opens what is below it. `workspace` is asked for only when something was read; null: there is none. */
+export async function markStale(gatherer: Gatherer, workspace: () => Promise<ToolContext | null>): Promise<void> {
+  const seen = new Set<string>();
+  let ask: Ask | undefined;
+  for (;;) {
+    const fresh = gatherer.draft.all().filter(({ entry }) => entry.reads.length > 0 && !seen.has(idOf(entry)));
+    if (fresh.length === 0) return;
+    ask ??= askOnce(await workspace());
+    for (const found of fresh) {
+      seen.add(idOf(found.entry));
+      await judge(found, ask, gatherer);
+    }
+  }
+}
+
+async function judge(found: Found, ask: Ask, gatherer: Gatherer): Promise<void> {
+  const { entry, below, at } = found;
+  const now = await Promise.all(entry.reads.map(ask));
+  const stale = now.some((hash, i) => hash !== entry.reads[i]?.hash);
+  found.entry = { ...entry, stale };
+  if (stale && below !== null && entry.failed === null) await gatherer.open(below, at);
+}
+
+function askOnce(context: ToolContext | null): Ask {
+  if (context === null) return () => Promise.resolve(null);
+  const asked = new Map<string, Promise<string | null>>();
+  const limit = createLimiter(AT_ONCE);
+  return (read) => {
+    const name = `${read.kind} ${read.what}`;
+    const known = asked.get(name) ?? limit(() => readAgain(read, context));
+    asked.set(name, known);
+    return known;
+  };
+}
+
+/** S1. Files are known by path, all else by the call of the tool that read it (tool.ts, `answer`). */
+async function readAgain({ kind, what }: ReadRecord, context: ToolContext): Promise<string | null> {
+  if (kind === 'file') return fileRecord(what, context.snapshot.entry(what)).hash;
+  const [, name = '', text = ''] = /^([a-z_]+) (.*)$/s.exec(what) ?? [];
+  const input = parsed(text);
+  const tool = Object.hasOwn(TOOLS, name) ? TOOLS[name] : undefined;
+  if (tool === undefined || !isJsonObject(input)) return null;
+  const { reads } = await tool.run(input, context);
+  return reads.find((read) => read.kind === kind && read.what === `${name} ${canonicalJson(input)}`)?.hash ?? null;
+}
+
+function parsed(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return null;
+  }
+}
+
+function idOf({ kind, path, hash, ordinal }: Found['entry']): string {
+  return `${kind}|${path}|${hash}|${ordinal}`;
+}

@@ -1,0 +1,28 @@
+/** Every command, in the order in which `braid --help` lists them. */
+import type { Command } from 'commander';
+import { addAnswer } from './answer.ts';
+import { addBatch } from './batch.ts';
+import { addControl } from './control.ts';
+import { addDev } from './dev.ts';
+import { addDoctor } from './doctor.ts';
+import { addLook } from './look.ts';
+import { addRlm } from './rlm.ts';
+import { addFork, addRun } from './run.ts';
+import { addSave } from './save.ts';
+import { addStore } from './store.ts';
+import { addWorker } from './worker.ts';
+
+export const COMMANDS: readonly ((program: Command) => void)[] = [
+  addRun,
+  addRlm,
+  addBatch,
+  addFork,
+  addLook,
+  addAnswer,
+  addControl,
+  addSave,
+  addStore,
+  addDev,
+  addWorker,
+  addDoctor,
+];

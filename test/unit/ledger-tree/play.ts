@@ -1,0 +1,421 @@
+/** A tree of nodes, each with books of its own, and what may happen in it: requests, calls, replays, cancellations, ends, late messages. */
+import fc from 'fast-check';
+import { ChildAccount } from '../../../workflows/ledger/account.ts';
+import { nanoOf, NOTHING, plus, type Amounts, type Kind } from '../../../workflows/ledger/amounts.ts';
+import { admission, countCalls, PartBooks, type Books } from '../../../workflows/ledger/books.ts';
+import { boundOf } from '../../../workflows/ledger/bounds.ts';
+import { capsOf } from '../../../workflows/ledger/budget.ts';
+import { Ledger, type Caps } from '../../../workflows/ledger/ledger.ts';
+import { LeaseDesk, LimitReached, type Grant, type Lease } from '../../../workflows/ledger/lease.ts';
+import { Link, type ChildMessage, type ParentMessage } from '../../../workflows/ledger/link.ts';
+import type { ModelRequest } from '../../../protocol/model-call.ts';
+import type { PartBudget } from '../../../protocol/run-input.ts';
+
+const PRICE = { inputPerMTok: 2.5, outputPerMTok: 10 };
+const NO_BUDGET: PartBudget = { calls: null, outputTokens: null };
+
+export type Step =
+  /** A request of `chars` characters; `own`: of a call with a budget of its own. */
+  | { kind: 'ask'; node: number; chars: number; out: number; tries: number; own: boolean }
+  | { kind: 'settle'; node: number; which: number; share: number; how: 'fine' | 'unpriced' | 'failed' }
+  | { kind: 'cancel'; node: number }
+  | { kind: 'call'; node: number }
+  | { kind: 'replay'; node: number; tokens: number }
+  | { kind: 'raise'; by: number }
+  | { kind: 'deliver'; which: number }
+  | { kind: 'end'; node: number; dies: boolean };
+
+export interface Scenario {
+  caps: Caps;
+  /** The parent of node 1, 2 …; nodes stand at most three levels below the root. */
+  shape: number[];
+  /** Caps of node 1, 2 …; what is missing is not capped. */
+  budgets: PartBudget[];
+  /** Of a phase in each node; null: it has none. */
+  phases: (PartBudget | null)[];
+  /** At a limit the root waits for a higher one. */
+  pause: boolean;
+  steps: Step[];
+}
+
+export const CALM: Scenario = { caps: { maxCalls: 1e6 }, shape: [], budgets: [], phases: [], pause: false, steps: [] };
+
+const cap = (min: number, max: number) => fc.option(fc.integer({ min, max }), { nil: null });
+const budget: fc.Arbitrary<PartBudget> = fc.record({
+  calls: cap(1, 12),
+  requests: cap(1, 25),
+  inputTokens: cap(600, 20_000),
+  outputTokens: cap(1, 8_000),
+  usd: fc.option(
+    fc.integer({ min: 1_500, max: 90_000 }).map((micro) => micro / 1e6),
+    { nil: null },
+  ),
+});
+const node = fc.nat(6);
+const share = fc.double({ min: 0, max: 1, noNaN: true });
+
+function steps(deaths: boolean): fc.Arbitrary<Step[]> {
+  const ask = {
+    node,
+    chars: fc.nat(400),
+    out: fc.integer({ min: 1, max: 900 }),
+    tries: fc.integer({ min: 1, max: 3 }),
+    own: fc.boolean(),
+  };
+  const how = fc.constantFrom('fine' as const, 'fine' as const, 'unpriced' as const, 'failed' as const);
+  const dies = deaths ? fc.boolean() : fc.constant(false);
+  return fc.array(
+    fc.oneof(
+      { weight: 5, arbitrary: fc.record({ kind: fc.constant('ask' as const), ...ask }) },
+      { weight: 4, arbitrary: fc.record({ kind: fc.constant('settle' as const), node, which: fc.nat(9), share, how }) },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant('cancel' as const), node }) },
+      { weight: 2, arbitrary: fc.record({ kind: fc.constant('call' as const), node }) },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant('replay' as const), node, tokens: fc.nat(400) }) },
+      {
+        weight: 1,
+        arbitrary: fc.record({ kind: fc.constant('raise' as const), by: fc.integer({ min: 1, max: 500 }) }),
+      },
+      { weight: 12, arbitrary: fc.record({ kind: fc.constant('deliver' as const), which: fc.nat(9) }) },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant('end' as const), node, dies }) },
+    ),
+    // Long ones: what goes wrong takes a request, a grant that travels, and somebody else's.
+    { minLength: 40, maxLength: 90, size: 'max' },
+  );
+}
+
+export function scenario({ deaths }: { deaths: boolean }): fc.Arbitrary<Scenario> {
+  return fc
+    .record({
+      caps: budget,
+      shape: fc.tuple(fc.constant(0), fc.nat(1), fc.nat(2), fc.nat(3), fc.nat(4), fc.nat(5)),
+      budgets: fc.array(fc.oneof({ weight: 3, arbitrary: fc.constant(NO_BUDGET) }, budget), {
+        minLength: 6,
+        maxLength: 6,
+      }),
+      phases: fc.array(fc.oneof({ weight: 2, arbitrary: fc.constant(null) }, budget), { minLength: 7, maxLength: 7 }),
+      pause: fc.boolean(),
+      steps: steps(deaths),
+    })
+    .map(({ caps, shape, ...rest }) => ({ ...rest, caps: capsOf(caps), shape: flattened(shape) }));
+}
+
+/** At most three levels below the root: deeper nodes move up to it. */
+function flattened(shape: number[]): number[] {
+  const depth = [0];
+  return shape.map((parent) => {
+    const above = (depth[parent] ?? 0) >= 3 ? 0 : parent;
+    depth.push((depth[above] ?? 0) + 1);
+    return above;
+  });
+}
+
+/** What a ledger allows of a kind, in its own unit. */
+export function limitIn(ledger: Ledger, kind: Kind): number {
+  const name = {
+    requests: 'maxRequests',
+    inputTokens: 'maxInputTokens',
+    outputTokens: 'maxOutputTokens',
+    usd: 'maxUsd',
+  } as const;
+  const limit = ledger.limitOf(name[kind]);
+  return limit === null ? Infinity : kind === 'usd' ? nanoOf(limit) : limit;
+}
+
+interface OpenGrant {
+  grant: Grant;
+  out: number;
+  input: number;
+  books: Recorded[];
+}
+
+/** Books, and what a plain sum says of them. */
+export interface Recorded {
+  name: string;
+  ledger: Ledger;
+  used: Amounts;
+  calls: number;
+  replayed: number;
+}
+
+interface Node extends Recorded {
+  index: number;
+  parent: Node | null;
+  link: Link | null;
+  account: ChildAccount | null;
+  books: Books;
+  phase: (Recorded & { books: PartBooks }) | null;
+  open: OpenGrant[];
+  /** Questions without an answer, and those that nobody waits for any more. */
+  asked: { cancelled: boolean }[];
+  /** Messages to its parent that are not delivered: a node ends only without (workflows/tree/tree.ts, delivered). */
+  underway: number;
+  ended: boolean;
+}
+
+const tick = () => new Promise<void>((resolve) => setImmediate(resolve));
+const recorded = (name: string, ledger: Ledger): Recorded => ({ name, ledger, used: NOTHING, calls: 0, replayed: 0 });
+
+export class LedgerTree {
+  readonly nodes: Node[] = [];
+  /** All that was really used. */
+  used = NOTHING;
+  refused = 0;
+  messages = 0;
+  private readonly post: (() => void)[] = [];
+  private readonly waiting: (() => void)[] = [];
+  private readonly pause: boolean;
+
+  constructor({ caps, shape, budgets, phases, pause }: Scenario) {
+    this.pause = pause;
+    this.add(null, caps, phases[0] ?? null);
+    shape.forEach((parent, at) => this.add(this.at(parent), capsOf(budgets[at] ?? NO_BUDGET), phases[at + 1] ?? null));
+  }
+
+  get root(): Node {
+    return this.at(0);
+  }
+
+  allBooks(): Recorded[] {
+    return this.nodes.flatMap((one) => (one.phase === null ? [one] : [one, one.phase]));
+  }
+
+  snapshot(): string {
+    return JSON.stringify(this.allBooks().map(({ ledger }) => [ledger.state, ledger.reserved]));
+  }
+
+  async act(step: Step): Promise<void> {
+    if (step.kind === 'deliver') this.deliver(step.which);
+    else if (step.kind === 'raise') this.raise(step.by);
+    else {
+      const one = this.nodes[step.node];
+      if (one === undefined || one.ended) return;
+      if (step.kind === 'ask') this.ask(one, step);
+      else if (step.kind === 'settle') this.settle(one, step);
+      else if (step.kind === 'cancel') Object.assign(one.asked.at(-1) ?? {}, { cancelled: true });
+      else if (step.kind === 'call') this.call(one);
+      else if (step.kind === 'replay') this.replay(one, step.tokens);
+      else this.end(one, step.dies);
+    }
+    await tick();
+  }
+
+  async settleMessages(): Promise<void> {
+    while (this.post.length > 0) {
+      this.deliver(0);
+      await tick();
+    }
+  }
+
+  /** Nobody waits for ever: when all grants are used and all messages delivered, some node can end, until none is left. */
+  async drain(): Promise<void> {
+    while (this.nodes.some(({ ended }) => !ended)) {
+      while (this.post.length > 0 || this.nodes.some(({ open }) => open.length > 0)) {
+        this.deliver(0);
+        for (const one of this.nodes)
+          while (one.open.length > 0) this.settle(one, { which: 0, share: 0.5, how: 'fine' });
+        await tick();
+      }
+      // Whoever waits for a higher limit gets it in the end.
+      if (this.waiting.length > 0) {
+        this.raise(1e12);
+        await tick();
+        continue;
+      }
+      const able = this.nodes.filter((one) => !one.ended && this.childless(one) && one.asked.length === 0);
+      if (able.length === 0) throw new Error('no node can end: somebody waits for ever');
+      this.end(able[0] as Node, false);
+      await tick();
+    }
+  }
+
+  private at(index: number): Node {
+    return this.nodes[index] as Node;
+  }
+
+  private add(parent: Node | null, caps: Caps, phase: PartBudget | null): void {
+    const index = this.nodes.length;
+    const ledger = new Ledger(caps);
+    // A child of a phase is written into its books; every other node makes its children there.
+    const above = parent === null ? null : ((index % 2 === 0 ? parent.phase?.books : null) ?? parent.books);
+    const name = `node ${index}`;
+    const one = {
+      ...recorded(name, ledger),
+      index,
+      parent,
+      open: [],
+      asked: [],
+      underway: 0,
+      ended: false,
+    } as unknown as Node;
+    one.account = above === null ? null : new ChildAccount(above.desk);
+    one.link = above === null ? null : this.linkOf(one, above);
+    const refuse = (limit: LimitReached['limit']) => this.atLimit(one, limit);
+    const desk = new LeaseDesk(ledger, one.link?.lease ?? null, refuse);
+    one.books = {
+      desk,
+      get kinds() {
+        return [...new Set([...ledger.capped, ...(one.link?.lease?.kinds ?? [])])];
+      },
+      admit: () => 'wait',
+      admitCalls: (count) => countCalls(count, ledger, one.link, refuse),
+      chargeReplayed: (spend, calls) => ledger.chargeReplayed(spend, calls),
+      timeLeft: () => null,
+    };
+    one.phase = phase === null ? null : this.phaseOf(name, one.books, phase);
+    this.nodes.push(one);
+  }
+
+  private phaseOf(name: string, above: Books, caps: PartBudget): Node['phase'] {
+    const books = new PartBooks(above, caps, { name: `phase of ${name}`, clock: () => 0 });
+    return { ...recorded(books.name, books.ledger), books };
+  }
+
+  private linkOf(one: Node, above: Books): Link {
+    const link: Link = new Link(above.kinds.length > 0, leased(above.kinds), (message) => {
+      one.underway += 1;
+      this.messages += 1;
+      return new Promise((resolve) => {
+        this.post.push(() => {
+          one.underway -= 1;
+          this.receive(one, above, message);
+          resolve();
+        });
+      });
+    });
+    return link;
+  }
+
+  private receive(one: Node, above: Books, { calls, budget: asked }: Omit<ChildMessage, 'child'>): void {
+    if (one.ended) return;
+    const reply = (message: ParentMessage) => this.post.push(() => !one.ended && one.link?.receive(message));
+    if (calls !== undefined) void above.admitCalls(calls).then((admitted) => reply({ calls: admitted }));
+    if (asked !== undefined) {
+      void one.account?.exchange(asked).then((answer) => answer !== null && reply({ budget: answer }));
+    }
+  }
+
+  private deliver(which: number): void {
+    const [message] = this.post.splice(which % Math.max(1, this.post.length), 1);
+    message?.();
+  }
+
+  private atLimit(one: Node, limit: LimitReached['limit']): Promise<void> {
+    if (!this.pause || one.parent !== null) return Promise.reject(new LimitReached(limit));
+    return new Promise((resolve) => this.waiting.push(resolve));
+  }
+
+  private raise(by: number): void {
+    const { ledger, books } = this.root;
+    const { maxCalls, maxRequests, maxInputTokens, maxOutputTokens, maxUsd } = ledger.limits;
+    const more = (limit: number | null) => (limit === null ? null : limit + by);
+    ledger.raise({
+      ...{ maxCalls: maxCalls + by, maxRequests: more(maxRequests), maxInputTokens: more(maxInputTokens) },
+      ...{ maxOutputTokens: more(maxOutputTokens), maxUsd: more(maxUsd) },
+    });
+    for (const resume of this.waiting.splice(0)) resume();
+    books.desk.pump();
+  }
+
+  private ask(one: Node, { chars, out, tries, own }: Extract<Step, { kind: 'ask' }>): void {
+    const phase = own ? one.phase : null;
+    const lease: Lease = phase === null ? one.books.desk : phase.books.desk;
+    const { kinds } = phase === null ? one.books : phase.books;
+    const request = requestOf(chars, out, tries);
+    const bound = boundOf(request, kinds, kinds.includes('usd') ? PRICE : null);
+    const asked = { cancelled: false };
+    one.asked.push(asked);
+    void Promise.resolve(lease.acquire(bound.want))
+      .then(
+        (grant) => {
+          if (asked.cancelled || one.ended)
+            return grant.settle({ requests: 0, spend: { inputTokens: 0, outputTokens: 0, usd: 0 } });
+          const books = [...this.above(one), ...(phase === null ? [] : [phase])];
+          one.open.push({ grant, out: bound.outputTokens(grant), input: chars, books });
+        },
+        () => void (this.refused += 1),
+      )
+      .finally(() => one.asked.splice(one.asked.indexOf(asked), 1));
+  }
+
+  /** The books that a node's requests are written into: its own, and those of all above it, phases included. */
+  private above(one: Node): Recorded[] {
+    const { parent, index } = one;
+    if (parent === null) return [one];
+    const phase = index % 2 === 0 && parent.phase !== null ? [parent.phase] : [];
+    return [one, ...phase, ...this.above(parent)];
+  }
+
+  private settle(
+    one: Node,
+    { which, share: part, how }: Pick<Extract<Step, { kind: 'settle' }>, 'which' | 'share' | 'how'>,
+  ): void {
+    const [open] = one.open.splice(which % Math.max(1, one.open.length), 1);
+    if (open === undefined) return;
+    const { grant, out, input, books } = open;
+    const requests = Math.max(1, Math.round(grant.requests * part));
+    const failed = how === 'failed';
+    const outputTokens = failed ? 0 : Math.round(out * part);
+    const inputTokens = failed ? 0 : input;
+    const nano = Math.round(inputTokens * 2_500 + outputTokens * 10_000);
+    const usd = how === 'unpriced' ? null : nano / 1e9;
+    // As the asker does (workflows/agent/ask.ts).
+    const nanoUsd = usd === null && grant.usd > 0 ? { nanoUsd: grant.usd } : {};
+    grant.settle({ requests, spend: { inputTokens, outputTokens, usd }, ...nanoUsd });
+    const used = { requests, inputTokens, outputTokens, usd: usd === null ? (nanoUsd.nanoUsd ?? 0) : nano };
+    this.used = plus(this.used, used);
+    for (const book of books) book.used = plus(book.used, used);
+  }
+
+  private call(one: Node): void {
+    const asked = { cancelled: false };
+    one.asked.push(asked);
+    void admission(one.phase?.books ?? one.books)
+      .then(
+        () => {
+          for (const book of [...this.above(one), ...(one.phase === null ? [] : [one.phase])]) book.calls += 1;
+        },
+        () => void (this.refused += 1),
+      )
+      .finally(() => one.asked.splice(one.asked.indexOf(asked), 1));
+  }
+
+  private replay(one: Node, tokens: number): void {
+    const spend = { inputTokens: tokens, outputTokens: tokens, usd: tokens / 1e6 };
+    (one.phase?.books ?? one.books).chargeReplayed(spend);
+    for (const book of one.phase === null ? [one] : [one, one.phase]) book.replayed += 1;
+  }
+
+  private childless(one: Node): boolean {
+    return !this.nodes.some(({ parent, ended }) => parent === one && !ended);
+  }
+
+  private end(one: Node, dies: boolean): void {
+    if (!this.childless(one) || (!dies && (one.underway > 0 || one.asked.length > 0))) return;
+    while (one.open.length > 0) this.settle(one, { which: 0, share: 0.5, how: 'fine' });
+    one.ended = true;
+    const { account, link, ledger, parent } = one;
+    if (account === null || parent === null) return;
+    const spent = { requests: ledger.requests, spend: ledger.newSpend };
+    // Without a lease there is nothing that could be charged but what it says.
+    if (dies && link?.lease) account.close(null);
+    else account.close(link?.lease?.unreported ?? spent);
+    // What was replayed is told by the result.
+    if (dies || ledger.replayedCalls === 0) return;
+    const phase = one.index % 2 === 0 ? parent.phase : null;
+    (phase?.books ?? parent.books).chargeReplayed(ledger.replayed, ledger.replayedCalls);
+    for (const book of phase === null ? [parent] : [parent, phase]) book.replayed += ledger.replayedCalls;
+  }
+}
+
+/** As a tree tells its children (workflows/tree/tree.ts, lent). */
+function leased(kinds: readonly Kind[]): readonly Kind[] {
+  return [...new Set<Kind>(['requests', 'outputTokens', ...kinds])];
+}
+
+function requestOf(chars: number, maxOutputTokens: number, tries: number): ModelRequest {
+  return {
+    ...{ model: 'a/b', system: null, tools: [], schema: null, effort: null, temperature: null, stallMs: 1 },
+    messages: [{ role: 'user', text: 'x'.repeat(chars) }],
+    ...{ maxOutputTokens, tries },
+  };
+}

@@ -1,0 +1,89 @@
+/**
+ * Keys of calls (design §6): a hash of all that providers are sent, and nothing that only people see.
+ *
+ *  K1  Equal requests have equal keys in any run, on any machine, whatever the order of members (test/unit/journal/vectors.json).
+ *  K2  A key holds no value of a limit: a run that is resumed with other limits finds its calls.
+ */
+import { JOURNAL_VERSION, REQUEST_PARTS } from '../../protocol/journal.ts';
+import { hashJson, hashText } from '../../protocol/hash.ts';
+import type { AgentTask } from '../../protocol/activities.ts';
+import type { ModelMessage, ModelRequest } from '../../protocol/model-call.ts';
+import type { RlmInput } from '../../protocol/rlm.ts';
+import type { ScriptInput } from '../../protocol/run-input.ts';
+
+/** A key without its place in a node. */
+export interface KeyHash {
+  hash: string;
+  parts: string;
+}
+
+/** One conversation with a model: `agent()`, `llm_query()`. */
+export function agentKey({ prompt, schemaTries, request }: AgentTask): KeyHash {
+  return keyOf({
+    prompt: hashJson(prompt),
+    ...requestParts(request),
+    settings: hashJson([settingsOf(request), request.schema === null ? null : schemaTries]),
+  });
+}
+
+/** A recursive language model. What it may spend is no part of what it is asked (K2). */
+export function rlmKey({ question, context, rlm, models, prompts, toolModule }: RlmInput): KeyHash {
+  const { model, subModel, system, schema, depth, effort } = rlm;
+  return keyOf({
+    question: hashJson(question),
+    context: hashJson(context?.of ?? null),
+    model: hashJson([model, subModel, models.main]),
+    system: hashJson([system, prompts]),
+    schema: hashJson(schema),
+    settings: hashJson([depth, effort]),
+    tools: hashJson(toolModule?.tools ?? []),
+  });
+}
+
+/** A script that a cell calls. */
+export function scriptKey({ sourceHash, args, hasArgs, models }: ScriptInput): KeyHash {
+  return keyOf({ script: sourceHash, args: hashJson([hasArgs, args]), model: hashJson(models.main) });
+}
+
+const hashes = new WeakMap<ModelMessage, string>();
+
+/** A node's own request. `shown` gives what of a message counts: see K2. Messages are hashed once, however often they are sent. */
+export function requestKey(request: ModelRequest, shown: (message: ModelMessage) => ModelMessage = same): KeyHash {
+  const messages = request.messages.map((message) => {
+    const known = hashes.get(message) ?? hashJson(shown(message));
+    hashes.set(message, known);
+    return known;
+  });
+  const key = keyOf({ messages: hashJson(messages), ...requestParts(request), settings: hashJson(settingsOf(request)) });
+  return { ...key, parts: `${REQUEST_PARTS}${key.parts}` };
+}
+
+function requestParts({ system, schema, model, tools }: Pick<ModelRequest, 'system' | 'schema' | 'model' | 'tools'>) {
+  return { system: hashJson(system), schema: hashJson(schema), model: hashJson(model), tools: hashJson(tools) };
+}
+
+function settingsOf({ effort, temperature, maxOutputTokens }: Omit<ModelRequest, 'messages'>) {
+  return { effort, temperature, maxOutputTokens };
+}
+
+function keyOf(parts: { [name: string]: string }): KeyHash {
+  const names = Object.keys(parts).sort();
+  return {
+    hash: hashText(`${JOURNAL_VERSION}\n${names.map((name) => `${name}:${parts[name]}`).join('\n')}`).slice(0, 32),
+    parts: names.map((name) => `${name}:${parts[name]?.slice(0, 6)}`).join(' '),
+  };
+}
+
+/** What differs between two keys' parts, for people: `prompt, model`; empty when nothing does. */
+export function changedParts(before: string, after: string): string {
+  const old = new Set(before.split(' '));
+  return after
+    .split(' ')
+    .filter((part) => !old.has(part))
+    .map((part) => part.split(':')[0])
+    .join(', ');
+}
+
+function same(message: ModelMessage): ModelMessage {
+  return message;
+}
