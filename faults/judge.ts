@@ -7,6 +7,7 @@
  *      under way when it struck, and the provider's own failure one of the request that it failed; no other repeat is excused.
  */
 import { isDeepStrictEqual } from 'node:util';
+import type { JsonObject } from '../protocol/json.ts';
 import type { RunResult } from '../protocol/outcome.ts';
 import type { FaultKind } from './kinds.ts';
 
@@ -16,6 +17,8 @@ export interface Counted {
   at: number;
   /** First words of it, for people. */
   prompt: string;
+  /** The whole of it, for whoever looks into a failure. */
+  body: JsonObject;
 }
 
 /** One repeat of `key` that a fault excuses. */

@@ -1,4 +1,6 @@
 /** Runs side by side: each lane has a world, and takes the next seed when it is done with one. */
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { diceOf } from './seeded.ts';
 import { isClean, type Tally } from './tally.ts';
 import { commandFor, type FaultsOptions } from './options.ts';
@@ -44,7 +46,7 @@ export async function runLanes(worlds: readonly World[], course: Course): Promis
       if (isClean(verdict)) continue;
       const text = failureOf({ workload: workload.name, seed, report, verdict });
       failures.push(text);
-      say(`FAILED ${text}\n  kept in ${world.folder}`);
+      say(`FAILED ${text}\n  what it asked: ${keep(world, report, course.twins.get(workload.name))}`);
     }
   };
   await Promise.all(worlds.map(lane));
@@ -76,6 +78,13 @@ async function disturbedRun(
   const verdict = judge(twin, report, { excuses: report.excuses, faults: report.strikes });
   verdict.wrong.push(...report.problems);
   return { report, verdict };
+}
+
+/** Everything that a failed run and its twin were asked and gave, in a file; the world's folder stays as well. */
+function keep({ folder }: World, report: Report, twin: Ran | undefined): string {
+  const file = path.join(folder, `${report.run}.json`);
+  writeFileSync(file, JSON.stringify({ report, twin }, null, 1));
+  return file;
 }
 
 interface Told {

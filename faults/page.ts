@@ -65,6 +65,8 @@ ${SHORTER.stallMs / 1_000} s of silence (else 60).
   one is asked for again. Heap snapshots may be lost at any time.
 - **Power cuts.** The store and the server's database are not synced at each write. Only processes die here.
 - **Clocks.** They do not jump.
+- **Work that is bounded by wall time**: an agent's search ends after 5 s, also when its worker was frozen meanwhile, and its model is told
+  so. No agent searches here, and no run has \`--max-time\` or a \`timeout\`.
 - **A server that loses or forgets data**, networks that split, several machines: everything is on one.
 - **The same fault again and again.** A call gives up after three transport failures, a turn of a REPL after it lost its worker twice,
   a call that is told to slow down after 20 times in a row. No request fails so often here.

@@ -57,7 +57,7 @@ export async function runOnce(world: World, spec: RunSpec): Promise<Report> {
   const problems = world.deaths();
   if (result === null) await insist(() => world.client.workflow.getHandle(run).terminate('lost'), 30_000).catch(() => undefined);
   else problems.push(...(await replayProblems(world, run, spec.bundleFile)));
-  const requests = asks.map(({ key, request }): Counted => ({ key, at: request.at, prompt: promptOf(request).slice(0, 100) }));
+  const requests = asks.map(({ key, request }): Counted => ({ key, at: request.at, prompt: promptOf(request).slice(0, 100), body: request.body }));
   const happened = strikes.filter((each) => each.counts());
   const failed = asks.flatMap(({ key, failed: kind }): Excuse[] => (kind === null ? [] : [{ key, kind }]));
   const excuses = [...failed, ...happened.flatMap((each) => each.excuses)];

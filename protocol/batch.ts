@@ -174,7 +174,6 @@ export interface OpenBatchResult {
   /** Length of the results file, which holds the lines of all other items. */
   bytes: number;
   counts: BatchCounts;
-  usage: Usage;
 }
 
 export interface PageRequest {

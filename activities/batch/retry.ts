@@ -6,11 +6,10 @@
  *  T2  An item that was begun and has no line (its batch was terminated, or the disk lost the line) is found as well: items are begun
  *      in order, so it lies before the last one that has a line, or a window behind that.
  */
-import { addUsage, countLine, isSuccess, itemRun, NO_COUNTS } from '../../protocol/batch.ts';
+import { countLine, isSuccess, itemRun, NO_COUNTS } from '../../protocol/batch.ts';
 import type { OpenBatchRequest, OpenBatchResult, Todo } from '../../protocol/batch.ts';
 import { BraidError } from '../../protocol/errors.ts';
 import { BATCH } from '../../protocol/limits.ts';
-import { NO_USAGE } from '../../protocol/outcome.ts';
 import type { Store } from '../../store/blobs.ts';
 import { findRecord, resultsFile } from '../../store/batches/files.ts';
 import { ItemsReader } from '../../store/batches/items.ts';
@@ -33,7 +32,6 @@ export async function openRetry(
   const counts = { ...NO_COUNTS };
   const kept = new Set<number>();
   const runs = new Map<number, string>();
-  let usage = NO_USAGE;
   let bytes = 0;
   let last = 0;
   for await (const { lines } of readLines(resultsFile(store, retry))) {
@@ -45,7 +43,6 @@ export async function openRetry(
       if (!isSuccess(line, strict) || kept.has(line.item)) return false;
       kept.add(line.item);
       countLine(counts, line);
-      usage = addUsage(usage, line.usage);
       return true;
     });
     if (good.length > 0) bytes = await appendLines(file, bytes, good);
@@ -54,7 +51,7 @@ export async function openRetry(
   await findLineless(retry, Math.min(total, last + BATCH.maxWindow), { kept, runs }, exists);
   await addEarlier(store, record.retryOf, runs);
   const todo = await store.put(JSON.stringify(leftOf(total, kept, runs)));
-  return { todo, bytes, counts: { ...counts, kept: kept.size }, usage };
+  return { todo, bytes, counts: { ...counts, kept: kept.size } };
 }
 
 /** T2. Behind the last begun item there is none: a few misses in a row end the search. */

@@ -50,7 +50,7 @@ export function renderBatch(
   if (view.failures.length > 0 && more > 0) lines.push(paint('dim', `  … and ${number(more)} more failed`));
   // Paths and commands are there to be copied: they are never cut.
   lines.push(`results: ${view.results}`);
-  if (view.endedAt !== null && view.counts.completed < view.total) {
+  if (view.endedAt !== null && view.counts.completed + view.counts.invalid < view.total) {
     lines.push(paint('dim', `next: braid batch SCRIPT --retry-failed ${view.run}`));
   }
   if (uiUrl !== null) lines.push(paint('dim', `ui:   ${uiUrl}`));

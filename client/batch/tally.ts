@@ -14,14 +14,17 @@ export interface ItemFailure {
 
 export class ResultsTally {
   readonly counts: BatchCounts = { ...NO_COUNTS };
+  /** Of this batch alone: what a line cost that was taken over stands with the batch that paid. */
   usage: Usage = NO_USAGE;
   /** The first items without success. */
   readonly failures: ItemFailure[] = [];
   private readonly file: string;
+  private readonly batch: string;
   private at = 0;
 
-  constructor(file: string) {
+  constructor(file: string, batch: string) {
     this.file = file;
+    this.batch = batch;
   }
 
   get ended(): number {
@@ -35,7 +38,8 @@ export class ResultsTally {
         const line = parseLine(text);
         if (line === null) continue;
         countLine(this.counts, line);
-        this.usage = addUsage(this.usage, line.usage);
+        if (line.run?.startsWith(`${this.batch}/`) === true) this.usage = addUsage(this.usage, line.usage);
+        else if (line.run !== null) this.counts.kept += 1;
         if (line.status === 'failed' && this.failures.length < BATCH.badShown) this.failures.push(failureOf(line));
       }
       await onLines(lines);

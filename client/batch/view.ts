@@ -50,7 +50,7 @@ export async function isBatch(client: Client, run: string): Promise<boolean> {
 export async function readBatch(
   { client, store }: { client: Client; store: Store },
   run: string,
-  tally = new ResultsTally(resultsFile(store, run)),
+  tally = new ResultsTally(resultsFile(store, run), run),
 ): Promise<BatchView> {
   const record = await findRecord(store, run);
   if (record === undefined) {

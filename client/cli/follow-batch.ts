@@ -32,7 +32,7 @@ export async function followBatch(session: Session, run: string, options: Follow
   const { client, store } = session;
   const { output, strict, out } = options;
   const copy = out === undefined ? null : await openCopy(out, store);
-  const tally = new ResultsTally(resultsFile(store, run));
+  const tally = new ResultsTally(resultsFile(store, run), run);
   const total = (await findRecord(store, run))?.items.total ?? 0;
   const teller = output === 'text' ? new ProgressTeller(session, run, total) : null;
   const interrupts = watchInterrupts(run, () => new RunHandle(client, run).cancel(), say);

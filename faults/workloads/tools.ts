@@ -14,7 +14,10 @@ const SOURCE = `export const meta = {name: 'tools', description: 'six agents tha
 const found = await parallel([0, 1, 2, 3, 4, 5].map((n) => () => agent('look at part ' + n, {label: 'part ' + n})))
 return {found, all: await agent('put together: ' + found.join(), {tools: []})}`;
 
-/** Each agent lists, then reads and searches at once, then reads again; its answer tells all that its tools gave. */
+/**
+ * Each agent lists, then reads two files at once, then another one; its answer tells all that its tools gave. None searches: a search
+ * has 5 s of wall time, and one in a frozen worker tells the model so instead of what it found.
+ */
 export const TOOLS: Workload = {
   name: 'tools',
   about: '6 agents with read tools over a workspace, 4 turns and 4 tool calls each, and one call after them',
@@ -27,8 +30,8 @@ export const TOOLS: Workload = {
     const turn = request.messages.filter(({ role }) => role === 'assistant').length;
     if (turn === 0) return { toolCalls: [{ name: 'list', input: {} }] };
     if (turn === 1) {
-      const read = { name: 'read', input: { path: `src/part-${n}.js` } };
-      return { toolCalls: [read, { name: 'grep', input: { pattern: `lost${n}` } }] };
+      const read = (path: string) => ({ name: 'read', input: { path } });
+      return { toolCalls: [read(`src/part-${n}.js`), read('inner.js')] };
     }
     if (turn === 2) return { toolCalls: [{ name: 'read', input: { path: `docs/part-${n}.md` } }] };
     return `part ${n}: ${digestOf(request)}`;

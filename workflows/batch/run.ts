@@ -95,12 +95,12 @@ export class BatchRun {
   private async takeOver(): Promise<void> {
     const { retry, items, strict, state } = this.input;
     if (retry === undefined || state !== undefined) return;
-    const { todo, bytes, counts, usage } = await activities.openBatch({
+    const { todo, bytes, counts } = await activities.openBatch({
       manifest: items.manifest,
       retry: retry.batch,
       strict,
     });
-    this.state = { ...this.state, todo, bytes, counts: { ...counts }, usage };
+    this.state = { ...this.state, todo, bytes, counts: { ...counts } };
     this.source = this.openSource();
     this.results = new Results(bytes, this.input.window, (error) => this.fail(error));
   }

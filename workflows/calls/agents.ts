@@ -8,31 +8,24 @@
  */
 import { condition, isCancellation, patched } from '@temporalio/workflow';
 import { ERRORS, isErrorCode } from '../../protocol/error-table.ts';
-import type { AgentInput, AgentTask } from '../../protocol/activities.ts';
 import type { Again } from '../../protocol/handover.ts';
 import type { JournalEntry } from '../../protocol/journal.ts';
 import type { AgentResult } from '../../protocol/agent-result.ts';
 import { isBraidError } from '../../protocol/errors.ts';
 import type { CallResult } from '../../protocol/guest.ts';
 import { isJsonObject, type Json } from '../../protocol/json.ts';
-import type { CallTag } from '../../protocol/model-call.ts';
-import { WORKFLOWS } from '../../protocol/names.ts';
 import { NO_SPEND, type Outcome } from '../../protocol/outcome.ts';
-import { runAgent } from '../agent/loop.ts';
-import { noSuchTool } from '../agent/prompts.ts';
-import type { AgentChildResult } from '../agent/workflow.ts';
-import { activities } from '../activities.ts';
 import { slotIn } from '../cancellation.ts';
 import { admission, PartBooks, usedUp, type Books } from '../ledger/books.ts';
 import { LimitReached, OWN_BUDGET } from '../ledger/lease.ts';
 import { agentKey } from '../journal/keys.ts';
 import { resolveAgentCall, type AgentCall, type BookedCall, type KeyedCall } from './agent-call.ts';
 import { caption } from './options.ts';
-import { ChildEnded, type ChildKind, type Children } from '../tree/children.ts';
-import { afterAttempts, childDied, lost, skippedResult } from './no-result.ts';
-import type { Attempt } from './steering.ts';
+import { Conversation } from './conversation.ts';
+import type { Children } from '../tree/children.ts';
+import { lost, skippedResult } from './no-result.ts';
 import type { CallRow } from '../tree/details.ts';
-import type { Begun, Work } from '../script/host.ts';
+import type { Begun, Work } from './work.ts';
 import type { Tree } from '../tree/tree.ts';
 import type { Workspace } from '../tree/workspace.ts';
 
@@ -47,11 +40,6 @@ const FATAL = new Set([
 const FATAL_CAPPED = 'BRAID_PRICE_UNKNOWN';
 /** A workspace that cannot be read is the same for every agent, whoever meets it first. */
 const FATAL_WORKSPACE = new Set(['BRAID_WORKSPACE_TOO_LARGE', 'BRAID_WORKSPACE_UNREADABLE', 'BRAID_GIT']);
-
-const AGENT_CHILD: ChildKind<AgentChildResult> = {
-  workflow: WORKFLOWS.agent,
-  used: ({ unreported, requests, usage }) => unreported ?? { requests, spend: usage },
-};
 
 type Named = Pick<Outcome, 'label' | 'phase'>;
 
@@ -72,14 +60,12 @@ interface Served {
 
 export class Agents {
   private readonly tree: Tree;
-  private readonly children: Children;
-  private readonly workspace: Workspace;
+  private readonly conversation: Conversation;
   private open = 0;
 
   constructor(tree: Tree, children: Children, workspace: Workspace) {
     this.tree = tree;
-    this.children = children;
-    this.workspace = workspace;
+    this.conversation = new Conversation(tree, children, workspace);
   }
 
   /** An `agent()` of a program. The work never throws but for cancellation: what goes wrong is in the result. */
@@ -207,7 +193,7 @@ export class Agents {
     const { window } = this.tree;
     this.show(address, call, 'running');
     try {
-      const result = await (this.tree.steering.enabled ? this.steered(address, call) : this.converse(address, call));
+      const result = await this.conversation.run(address, call);
       if (result.ok) window.grow();
       for (const note of result.notes) this.tree.warn(note);
       this.open -= 1;
@@ -233,79 +219,6 @@ export class Agents {
   /** Resolves when no call is open, so that a run's last word holds them all (D2). */
   idle(): Promise<void> {
     return condition(() => this.open === 0);
-  }
-
-  /** The conversation, as often as a person wants it begun anew. What all attempts used is the call's. */
-  private steered(address: string, call: KeyedCall): Promise<AgentResult> {
-    const turns = { next: 0 };
-    const before: AgentResult[] = [];
-    return this.tree.steering.run(
-      address,
-      async (attempt) => {
-        const result = await this.converse(address, call, attempt, turns);
-        if (attempt.steered === 'restart') before.push(result);
-        return afterAttempts(before, result);
-      },
-      () => afterAttempts(before, skippedResult(call)),
-    );
-  }
-
-  /** `turns` numbers the requests of all attempts. */
-  private async converse(
-    address: string,
-    call: KeyedCall,
-    attempt: Attempt | null = null,
-    turns = { next: 0 },
-  ): Promise<AgentResult> {
-    const tag: CallTag = {
-      address,
-      label: call.label,
-      phase: call.phase,
-      model: call.task.request.model,
-      turn: 0,
-      key: call.key,
-    };
-    return call.task.request.tools.length === 0 ? this.inline(tag, call, attempt, turns) : this.child(tag, call, attempt);
-  }
-
-  private inline(tag: CallTag, call: KeyedCall, attempt: Attempt | null, turns: { next: number }): Promise<AgentResult> {
-    return runAgent(inTime(call), {
-      lease: call.books.desk,
-      bounds: this.tree.bounds(call.books),
-      quota: this.tree.breaker,
-      model: async (request, _turn, _key, probe) => {
-        if (this.tree.paused && !probe) await condition(() => !this.tree.paused);
-        return activities.model({ ...tag, turn: turns.next++, notes: this.tree.story.take() }, request);
-      },
-      stopped: () => attempt !== null && attempt.steered !== null,
-      tool: ({ name }) => Promise.resolve({ output: noSuchTool(name), isError: true, reads: [] }),
-      onRateLimited: (message, width) => this.tree.slowDown(message, width),
-    });
-  }
-
-  private async child(tag: CallTag, call: KeyedCall, attempt: Attempt | null): Promise<AgentResult> {
-    const { books } = call;
-    // What cannot be priced is not begun.
-    if (books.kinds.includes('usd')) await this.tree.prices.of(call.task.request.model);
-    this.workspace.takeSnapshot();
-    const input: AgentInput = {
-      tag: { ...tag, notes: this.tree.story.take() },
-      task: inTime(call),
-      definition: call.definition,
-      snapshot: this.tree.snapshotKey(),
-      ...(this.tree.journal.ref === null ? {} : { journal: this.tree.journal.ref }),
-      ...this.tree.lent(books),
-      engine: this.tree.input.engine,
-    };
-    try {
-      const result = await this.children.run(AGENT_CHILD, input.tag, input, books, attempt);
-      if (result.replayed !== undefined) books.chargeReplayed(result.replayed, 0);
-      if (result.rateLimited > 0 || result.width !== undefined) this.tree.slowDown('', result.width);
-      return result;
-    } catch (error) {
-      if (error instanceof ChildEnded) return childDied(error.failure, call);
-      throw error;
-    }
   }
 
   private refusedOrWrong(error: unknown, address: string, named: Named): CallResult {
@@ -396,12 +309,6 @@ export class Agents {
 /** Runs of older builds refused `budget` of a call, and their scripts went on from that. */
 export function knowsCallBudgets(): boolean {
   return patched('call-budget');
-}
-
-/** A budget of time is a timeout, the shorter one of both. */
-function inTime({ task, books }: BookedCall): AgentTask {
-  const left = books.timeLeft();
-  return left === null ? task : { ...task, timeoutMs: Math.min(task.timeoutMs ?? left, left) };
 }
 
 function flagOf(limit: string): string {

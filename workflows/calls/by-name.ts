@@ -13,7 +13,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../protocol/json.ts
 import { NO_SPEND } from '../../protocol/outcome.ts';
 import type { RunInput } from '../../protocol/run-input.ts';
 import { slotIn } from '../cancellation.ts';
-import { failed, type Begun, type Work } from '../script/host.ts';
+import { failed, type Begun, type Work } from './work.ts';
 import { nearest } from './nearest.ts';
 
 type Kind = 'agent' | 'workflow' | 'tool';

@@ -2,7 +2,7 @@
 import { BraidError } from '../../protocol/errors.ts';
 import type { Again } from '../../protocol/handover.ts';
 import type { GateSpec } from '../gates/spec.ts';
-import { failed, type Begun } from '../script/host.ts';
+import { failed, type Begun } from './work.ts';
 import type { Tree } from '../tree/tree.ts';
 
 /** `parse` throws what is wrong with the arguments. `again`: the gate was open when the program continued as new. */

@@ -21,9 +21,10 @@ import { rlmKey, scriptKey, type KeyHash } from '../journal/keys.ts';
 import { admission, usedUp, type Books } from '../ledger/books.ts';
 import { NO_BUDGET } from '../ledger/budget.ts';
 import { LimitReached } from '../ledger/lease.ts';
-import type { Begun } from '../script/host.ts';
+import type { Begun } from './work.ts';
 import { ChildEnded, type ChildKind, type Children } from '../tree/children.ts';
 import type { Named as JournalNamed } from '../journal/journal.ts';
+import { lentFrom } from '../tree/prices.ts';
 import type { Tree } from '../tree/tree.ts';
 import { skippedError, type Attempt } from './steering.ts';
 import { errorOfFailure, resultOfFailure } from './child-result.ts';
@@ -144,7 +145,7 @@ export class Nodes {
     try {
       if (level + 1 > this.tree.input.limits.maxDepth) throw tooDeep(this.tree.input.limits.maxDepth);
       const budget = inTime(work.budget, books);
-      const lent = this.tree.lent(books);
+      const lent = lentFrom(this.tree, books);
       const capped = lent.capped || budget.outputTokens !== null;
       const parent = { tag, level: level + 1, ...lent, capped, budget };
       const input = await work.prepare(parent);

@@ -141,7 +141,7 @@ function context(value: Json): string | null {
   return JSON.stringify(value, null, 2);
 }
 
-export function optionError(name: string, wanted: string, got: Json): BraidError {
+function optionError(name: string, wanted: string, got: Json): BraidError {
   return new BraidError('BRAID_OPTION', `agent(): ${name} must be ${wanted}, not ${shortened(JSON.stringify(got))}.`, {
     fix: `Give ${name} as ${wanted}.`,
   });

@@ -1,7 +1,7 @@
 /** Runs a call that has begun (script/host.ts, Begun) outside a script's host: waits for its slot, and gives it up when told. */
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { Tree } from '../tree/tree.ts';
-import { failed, type Begun, type Ending } from '../script/host.ts';
+import { failed, type Begun, type Ending } from './work.ts';
 
 export class Performer {
   private readonly tree: Tree;

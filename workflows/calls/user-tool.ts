@@ -4,7 +4,7 @@ import { isErrorCode } from '../../protocol/error-table.ts';
 import type { Json } from '../../protocol/json.ts';
 import { activities } from '../activities.ts';
 import { modelFailure } from '../agent/failure.ts';
-import type { Work } from '../script/host.ts';
+import type { Work } from './work.ts';
 import type { Tree } from '../tree/tree.ts';
 
 export interface ToolCall {

@@ -22,7 +22,7 @@ import { Performer } from '../calls/perform.ts';
 import { hasWorkflow, scriptNode } from '../calls/script-node.ts';
 import { beginTool } from '../calls/user-tool.ts';
 import { approveSpec, askSpec } from '../gates/spec.ts';
-import type { Begun, Ending } from '../script/host.ts';
+import type { Begun, Ending } from '../calls/work.ts';
 import type { Tree } from '../tree/tree.ts';
 import { leafPrompt } from './prompts/roles.ts';
 import { textHead, textLength } from './text.ts';

@@ -9,6 +9,7 @@ import { slotIn } from '../cancellation.ts';
 import { LimitReached } from '../ledger/lease.ts';
 import type { LimitName } from '../ledger/ledger.ts';
 import { requestKey } from '../journal/keys.ts';
+import { boundsOf } from '../tree/prices.ts';
 import type { Tree } from '../tree/tree.ts';
 import { compacted, compaction, COMPACT_SYSTEM, withoutBudget } from './prompts/turns.ts';
 import { textLength } from './text.ts';
@@ -33,7 +34,7 @@ export class Turns {
     this.scope = new CancellationScope({ cancellable: true, parent: scope });
     this.asker = new Asker({
       lease: tree.desk,
-      bounds: tree.bounds(),
+      bounds: boundsOf(tree),
       named: (request) => tree.journal.request(requestKey(request, withoutBudget)),
       onReplayed: (usage) => tree.ledger.chargeReplayed(usage, 0),
       quota: tree.breaker,

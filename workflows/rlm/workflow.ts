@@ -29,6 +29,7 @@ import { LimitReached } from '../ledger/lease.ts';
 import type { LimitName } from '../ledger/ledger.ts';
 import { Children } from '../tree/children.ts';
 import { listen, stopAfter } from '../tree/root.ts';
+import { openPrices } from '../tree/prices.ts';
 import { Tree } from '../tree/tree.ts';
 import { Workspace } from '../tree/workspace.ts';
 import { ReplCalls } from './calls.ts';
@@ -90,7 +91,7 @@ class RlmNode {
     let working: Promise<Ending> | undefined;
     const end = await this.scope
       .run(async () => {
-        if (this.tree.needsPrices) await this.tree.openPrices();
+        await openPrices(this.tree);
         if (this.tree.ledger.limitOf('maxTimeMs') !== null) {
           void stopAfter(this.tree, () => this.stop('maxTimeMs')).catch(() => undefined);
         }

@@ -10,14 +10,13 @@
  */
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 import { BraidError, isBraidError } from '../../protocol/errors.ts';
-import type { CallResult, GuestError, GuestMessage, Settlement } from '../../protocol/guest.ts';
+import type { GuestError, GuestMessage, Settlement } from '../../protocol/guest.ts';
 import type { Json } from '../../protocol/json.ts';
 import { SCRIPT_SANDBOX } from '../../protocol/limits.ts';
-import { isErrorCode } from '../../protocol/error-table.ts';
 import type { Sandbox } from '../../sandbox/index.ts';
 import type { Again, HostStart, LogEntry } from '../../protocol/handover.ts';
-import type { Window } from '../ledger/window.ts';
 import type { Tree } from '../tree/tree.ts';
+import { failed, type Begun, type Ending, type Work } from '../calls/work.ts';
 import type { Rebuilt, ScriptRecord } from './record.ts';
 
 export interface HostedScript {
@@ -30,31 +29,6 @@ export interface HostedScript {
 }
 
 export type ScriptEnd = { ok: true; value: Json } | { ok: false; error: GuestError };
-
-/** How a call ended. `seq`: it was served from an earlier run, where it was the seq-th to end; `charge` is due when it is handed over. */
-export type Ending =
-  | { ok: true; value: Json | CallResult; seq?: number; charge?(): void }
-  | { ok: false; error: { code: string; message: string } };
-
-/** What a call does when its turn comes. */
-export interface Work {
-  /** Where it waits for a slot; null when it starts at once. */
-  window: Window | null;
-  /** With a slot of the window, which it gives back in the end. */
-  run(): Promise<Json | CallResult>;
-  /** The script or the run ended while it waited: it will not run. */
-  dropped(): void;
-  /** Told how the call is ended, with a result, while it waits for its slot (DW-52). */
-  waits?(end: (result: CallResult) => void): void;
-  /** What it is known by when the script continues as new while it waits; absent: it is asked as if for the first time. */
-  again?(): Again | null;
-}
-
-/**
- * A call as it begins: its end, if that is certain at once, or the work. Neither a refusal nor waiting takes a promise:
- * thousands of calls may begin in one turn, and each promise costs the isolate a stack trace.
- */
-export type Begun = Ending | Work;
 
 /** What a guest's calls come to; implemented in calls.ts. */
 export interface Calls {
@@ -147,7 +121,7 @@ export class ScriptHost implements Rebuilt {
     } catch (error) {
       this.fail(error);
     }
-    this.tree.countGas((this.sandbox?.gasUsed ?? 0) - before + SCRIPT_SANDBOX.gasPerSettlement);
+    this.tree.tasks.count((this.sandbox?.gasUsed ?? 0) - before + SCRIPT_SANDBOX.gasPerSettlement);
     if (!this.ended && this.inFlight.size === 0 && this.deferred.length === 0) this.fail(stuck());
     if (this.record.rebuilding) return;
     if (!this.ended && this.tree.historyIsFull()) this.fail(historyFull());
@@ -297,8 +271,8 @@ export class ScriptHost implements Rebuilt {
     while (!this.ended && this.tree.fatal === null) {
       const next = this.deferred[0];
       if (next === undefined) break;
-      if (this.tree.taskIsFull()) {
-        this.tree.nextTask(() => this.flush());
+      if (this.tree.tasks.isFull) {
+        this.tree.tasks.next(() => this.flush());
         return;
       }
       const { ending } = next;
@@ -374,14 +348,6 @@ function runsScript({ name }: Call, { address }: Again): boolean {
 
 function seqOf(ending: Ending): number | null {
   return ending.ok ? (ending.seq ?? null) : null;
-}
-
-/** A thrown thing as the end of a call. */
-export function failed(error: unknown): Ending & { ok: false } {
-  const message = error instanceof Error ? error.message : String(error);
-  if (isBraidError(error)) return { ok: false, error: { code: error.code, message } };
-  const code = error instanceof Error && 'type' in error && isErrorCode(error.type) ? error.type : 'BRAID_INTERNAL';
-  return { ok: false, error: { code, message } };
 }
 
 function stuck(): BraidError {

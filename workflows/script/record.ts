@@ -73,7 +73,7 @@ export class ScriptRecord {
   async rebuild(tree: Tree): Promise<void> {
     for (const entry of this.log) {
       if (!this.hosts.has(entry.host)) await condition(() => this.hosts.has(entry.host));
-      while (tree.taskIsFull()) await new Promise<void>((resolve) => tree.nextTask(resolve));
+      while (tree.tasks.isFull) await new Promise<void>((resolve) => tree.tasks.next(resolve));
       this.hosts.get(entry.host)?.feed(entry);
     }
     // A nested workflow that was told nothing yet may still be on its way to its first turn.

@@ -16,7 +16,7 @@ import type { Nodes } from '../calls/nodes.ts';
 import * as option from '../calls/options.ts';
 import { NO_BUDGET, parseBudget } from '../ledger/budget.ts';
 import type { Tree } from '../tree/tree.ts';
-import { failed, type Begun } from './host.ts';
+import { failed, type Begun } from '../calls/work.ts';
 
 const KNOWN = [
   ...['label', 'phase', 'schema', 'model', 'subModel', 'depth', 'iterations', 'system', 'effort', 'maxOutputTokens'],

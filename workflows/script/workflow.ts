@@ -23,6 +23,7 @@ import { ScriptHost, type ScriptEnd } from './host.ts';
 import { ScriptRlms } from './rlms.ts';
 import { Children } from '../tree/children.ts';
 import { listen, stopAfter } from '../tree/root.ts';
+import { openPrices } from '../tree/prices.ts';
 import { Tree } from '../tree/tree.ts';
 import { Workspace } from '../tree/workspace.ts';
 
@@ -63,7 +64,7 @@ async function runScript(input: ScriptInput, log: LogEntry[]): Promise<ScriptRes
   const end = await scope
     .run(async () => {
       await openJournal(tree.journal, input, { snapshot: tree.snapshotKey(), warn: tree.warn });
-      if (tree.needsPrices) await tree.openPrices();
+      await openPrices(tree);
       if (tree.ledger.limitOf('maxTimeMs') !== null) {
         const limit = input.parent === undefined ? 'The run used up its --max-time' : 'The script used up its budget.time';
         const stop = (ms: number) => host.stop('BRAID_TIME', `${limit} of ${ms} ms.`);

@@ -37,7 +37,7 @@ function parkingOf(tree: Tree, pauseAll: () => Promise<void>, resumeAll: () => P
     get paused() {
       return tree.paused;
     },
-    announce: (text) => tree.announce(text),
+    announce: (text) => tree.marker.announce(text),
     pauseAll: () => void pauseAll(),
     resumeAll: () => void resumeAll(),
     probe: () => tree.breaker.probe(),

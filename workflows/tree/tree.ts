@@ -11,7 +11,6 @@ import {
   condition,
   patched,
   setCurrentDetails,
-  sleep,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -21,14 +20,11 @@ import { LIMITS, REPL, SCRIPT_SANDBOX } from '../../protocol/limits.ts';
 import { SEARCH_ATTRIBUTES } from '../../protocol/names.ts';
 import type { ErrorInfo, Outcome, RunStatus, Spend, Usage } from '../../protocol/outcome.ts';
 import type { TreeHandover } from '../../protocol/handover.ts';
-import { childPath, type JournalEntry, type JournalRef } from '../../protocol/journal.ts';
-import type { CallTag, Note, ReplayedCall } from '../../protocol/model-call.ts';
-import type { NodeParent, RunInput } from '../../protocol/run-input.ts';
-import { isBraidError } from '../../protocol/errors.ts';
-import { activities } from '../activities.ts';
+import type { JournalEntry, JournalRef } from '../../protocol/journal.ts';
+import type { ReplayedCall } from '../../protocol/model-call.ts';
+import type { RunInput } from '../../protocol/run-input.ts';
 import type { Kind } from '../ledger/amounts.ts';
 import { admission, countCalls, type Books } from '../ledger/books.ts';
-import type { Bounds } from '../ledger/bounds.ts';
 import { capsOf } from '../ledger/budget.ts';
 import { RunClock } from '../ledger/clock.ts';
 import { Ledger, type LimitName } from '../ledger/ledger.ts';
@@ -42,9 +38,13 @@ import { Gates } from '../gates/gates.ts';
 import { Journal } from '../journal/journal.ts';
 import { Breaker } from './breaker.ts';
 import { openLink, reportEnd } from './parent-link.ts';
+import { askPrices } from './prices.ts';
+import { pathOf } from './path.ts';
+import { StoryMarker } from './story-marker.ts';
 import { detailsOf, type CallRow } from './details.ts';
 import { Standstill } from './standstill.ts';
 import { Story } from './story.ts';
+import { TaskGas } from './task-gas.ts';
 
 export class Tree implements Books {
   readonly input: RunInput;
@@ -64,6 +64,7 @@ export class Tree implements Books {
   /** Functions of the user's that run at once. */
   readonly tools = new Window(REPL.toolsAtOnce);
   readonly story = new Story(() => Date.now());
+  readonly marker: StoryMarker;
   readonly gates: Gates;
   readonly steering: Steering;
   readonly outcomes: Outcome[] = [];
@@ -85,14 +86,10 @@ export class Tree implements Books {
   private underway = 0;
   private raised = 0;
   private readonly root = CancellationScope.current();
-  private flushing = false;
   private long = false;
   private readonly standstill: Standstill;
-  /** What waits for the next workflow task. */
-  private readonly later: (() => void)[] = [];
+  readonly tasks = new TaskGas(this.root);
   private refusals = 0;
-  private taskOfGas = -1;
-  private gasOfTask = 0;
   private taskOfDetails = -1;
 
   /** `onFatal` ends the node at once. */
@@ -109,10 +106,11 @@ export class Tree implements Books {
       this.link.onProbe = () => this.breaker.probe();
     }
     this.ledger = new Ledger(parent === undefined ? input.limits : capsOf(parent.budget));
+    this.marker = new StoryMarker(this.story, this.root);
     this.steering = new Steering(input.steerable === true);
     this.gates = new Gates({
       tell: (text, gate) => this.story.addGate(text, gate),
-      flush: () => this.flushStory(),
+      flush: () => this.marker.flush(),
       waiting: (waits) => this.gatesWait(waits),
     });
     const inFlight = () => this.window.inFlight + this.underway;
@@ -120,51 +118,11 @@ export class Tree implements Books {
     this.standstill = new Standstill(world, this.root);
     this.window = this.link === null ? new Window(input.limits.concurrency) : lentWindow(this.link);
     this.desk = new LeaseDesk(this.ledger, this.link?.lease ?? null, (limit) => this.overLimit(limit));
-    this.prices = new PriceBook(parent?.prices ?? {}, (models) => activities.prices(pricesTag(this.prefix, models), { models }));
+    this.prices = new PriceBook(parent?.prices ?? {}, (models) => askPrices(this.prefix, models));
   }
 
   get kinds(): readonly Kind[] {
     return [...new Set([...this.ledger.capped, ...(this.link?.lease?.kinds ?? [])])];
-  }
-
-  /** What bounds the requests of calls that are written into `books`. */
-  bounds(books: Books = this): Bounds {
-    const { prices } = this;
-    return {
-      get kinds() {
-        return books.kinds;
-      },
-      price: (model) => prices.of(model),
-    };
-  }
-
-  /** What a child is told of the budget that it works from; it must ask before each request where anything is capped. */
-  lent(books: Books = this): Pick<NodeParent, 'capped' | 'kinds' | 'prices'> {
-    const { kinds } = books;
-    const more = kinds.filter((kind) => kind === 'inputTokens' || kind === 'usd');
-    return {
-      capped: kinds.length > 0,
-      ...(more.length === 0 ? {} : { kinds: ['requests', 'outputTokens', ...more] }),
-      ...(more.includes('usd') ? { prices: this.prices.known } : {}),
-    };
-  }
-
-  /** Whether what models cost must be known before anything is begun. */
-  get needsPrices(): boolean {
-    return this.link === null && this.kinds.includes('usd');
-  }
-
-  /** Asks what the run's models cost. A default model without a price ends the run at once. */
-  async openPrices(): Promise<void> {
-    const { models, agents } = this.input;
-    const named = [models.main, models.sub, ...Object.values(models.aliases), ...Object.values(agents).map(({ model }) => model)];
-    await this.prices.learn(named.filter((model) => model?.includes('/') === true) as string[]);
-    try {
-      await this.prices.of(models.main);
-    } catch (error) {
-      if (isBraidError(error)) this.fail({ code: error.code, message: error.message, fix: error.fix });
-      throw error;
-    }
   }
 
   chargeReplayed(spend: Spend, calls?: number): void {
@@ -293,12 +251,6 @@ export class Tree implements Books {
     this.link?.slowDown(message, width);
   }
 
-  /** A line of the story that goes out by itself: nothing else may be journalled for long. */
-  announce(text: string): void {
-    this.story.add('warning', text);
-    this.flushStory();
-  }
-
   /** A call that an earlier run paid for: nothing is sent, and budgets see what it cost then (design §6). */
   replayed(call: Omit<ReplayedCall, 'from' | 'usage'>, { from, usage }: JournalEntry, books: Books = this): void {
     books.chargeReplayed(usage);
@@ -363,39 +315,11 @@ export class Tree implements Books {
     if (!this.paused) this.setState('running');
   }
 
-  /** Gas is counted per workflow task: work that a task cannot hold is put off to the next (design §6). */
-  taskIsFull(): boolean {
-    return this.taskOfGas === workflowInfo().historyLength && this.gasOfTask >= SCRIPT_SANDBOX.gasPerTask;
-  }
-
   /** Starts a call now, or in a later task when this one has enough to do. */
   pace(start: () => void): void {
-    if (this.taskIsFull()) return this.nextTask(() => this.pace(start));
-    this.countGas(SCRIPT_SANDBOX.gasPerCall);
+    if (this.tasks.isFull) return this.tasks.next(() => this.pace(start));
+    this.tasks.count(SCRIPT_SANDBOX.gasPerCall);
     start();
-  }
-
-  /** Calls back in the next workflow task, which a timer brings. */
-  nextTask(go: () => void): void {
-    this.later.push(go);
-    if (this.later.length > 1) return;
-    this.root
-      .run(() => sleep(1, { summary: 'next task' }))
-      .then(
-        () => {
-          for (const waiting of this.later.splice(0)) waiting();
-        },
-        () => undefined, // cancelled with the run
-      );
-  }
-
-  countGas(gas: number): void {
-    const task = workflowInfo().historyLength;
-    if (task !== this.taskOfGas) {
-      this.taskOfGas = task;
-      this.gasOfTask = 0;
-    }
-    this.gasOfTask += gas;
   }
 
   /** Work that holds no slot and must end before the node continues as new. */
@@ -422,17 +346,16 @@ export class Tree implements Books {
 
   /** Where this node stands, for the execution that continues it; nothing may be in flight. */
   handover(): TreeHandover {
+    const { failed, outcomes, paused } = this;
     return {
       ...this.ledger.state,
       limits: this.ledger.limits,
       phases: this.phases.state,
-      failed: this.failed,
-      outcomes: this.outcomes,
+      ...{ failed, outcomes, paused },
       warned: [...this.warned],
       numbers: Object.fromEntries(this.numbers),
       journal: this.journal.handover,
       ranMs: this.clock.ranMs,
-      paused: this.paused,
       handedOut: [...this.handedOut],
       notes: this.story.last(),
     };
@@ -482,27 +405,12 @@ export class Tree implements Books {
   /** After a turn of a guest: progress for Temporal's UI (costs no event), and lines that nothing would carry. */
   endOfTurn(timerStarted: boolean): void {
     this.long ||= this.historyIsLong();
-    if (this.story.needsMarker(timerStarted)) {
-      const { notes, written } = this.story.takeForMarker();
-      activities.note(storyTag(notes)).then(written, () => undefined);
-    }
+    if (this.story.needsMarker(timerStarted)) this.marker.write();
     this.warnOfLimits();
     const task = workflowInfo().historyLength;
     if (task === this.taskOfDetails) return;
     this.taskOfDetails = task;
     this.showDetails();
-  }
-
-  /** Writes the story in this workflow task, with all that is said until then. */
-  private flushStory(): void {
-    if (this.flushing) return;
-    this.flushing = true;
-    void Promise.resolve().then(() => {
-      this.flushing = false;
-      const { notes, written } = this.story.takeForMarker();
-      if (notes.length > 0) this.root.run(() => activities.note(storyTag(notes))).then(written, () => undefined);
-      else written();
-    });
   }
 
   /** Each limit is told of once, when most of it is used (design §7). */
@@ -520,22 +428,6 @@ export class Tree implements Books {
   showDetails(): void {
     setCurrentDetails(detailsOf(this.rows.values(), this.usage()));
   }
-}
-
-function storyTag(notes: Note[]): CallTag {
-  return { address: 'story', label: 'story', phase: null, model: null, turn: 0, notes };
-}
-
-/** A node's path continues its parent's: runs of older builds have no keys, and are never resumed from within. */
-function pathOf({ parent }: RunInput): string {
-  if (parent === undefined) return '';
-  const { key, address } = parent.tag;
-  if (key === undefined) return `${address}/`;
-  return childPath(key, address.split('/').at(-1)?.startsWith('rlm') === true ? 'rlm' : 'script');
-}
-
-function pricesTag(prefix: string, models: string[]): CallTag {
-  return { address: `${prefix}prices:${models.join(',')}`, label: 'prices', phase: null, model: null, turn: 0 };
 }
 
 function lentWindow(link: Link): Window {

@@ -20,4 +20,4 @@ it('loses nothing to a killed worker, and repeats no more than was at work', asy
   expect(values(results)).toEqual(lines.map((_, n) => `item ${n + 1}`));
   expect(world.provider.requests.length).toBeLessThanOrEqual(24 + 4);
   await replay(world, handle);
-}, 60_000);
+}, 120_000);

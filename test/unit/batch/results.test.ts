@@ -6,6 +6,7 @@ import { createPages } from '../../../activities/batch/pages.ts';
 import { withValue } from '../../../client/batch/copy.ts';
 import { ResultsTally } from '../../../client/batch/tally.ts';
 import { keepValue } from '../../../activities/batch/keep-value.ts';
+import { NO_USAGE } from '../../../protocol/outcome.ts';
 import { keepRecord, resultsFile } from '../../../store/batches/files.ts';
 import { ItemsWriter } from '../../../store/batches/items.ts';
 import { lineText, parseLine } from '../../../store/batches/line.ts';
@@ -58,16 +59,22 @@ describe('a results file', () => {
   it('is read on from where it was left, also in the middle of characters and blocks', async () => {
     const file = fresh();
     const long = 'ä€😀'.repeat(40_000);
-    const tally = new ResultsTally(file);
+    const tally = new ResultsTally(file, 'b');
     await tally.read();
     expect(tally.ended).toBe(0);
-    const at = await appendLines(file, 0, [lineText(line(1, 'completed', { value: long }))]);
-    await appendLines(file, at, [lineText(line(2, 'failed')), 'no line of ours']);
+    const at = await appendLines(file, 0, [
+      lineText(line(1, 'completed', { value: long, run: 'other/item:1', usage: { ...NO_USAGE, calls: 5 } })),
+    ]);
+    await appendLines(file, at, [
+      lineText(line(2, 'failed', { usage: { ...NO_USAGE, calls: 2, usd: null } })),
+      'no line of ours',
+    ]);
     const seen: string[] = [];
     await tally.read(async (lines) => void seen.push(...lines));
     appendFileSync(file, '{"item":3');
     await tally.read();
-    expect(tally.counts).toMatchObject({ completed: 1, failed: 1 });
+    expect(tally.counts).toMatchObject({ completed: 1, failed: 1, kept: 1 });
+    expect(tally.usage).toMatchObject({ calls: 2, usd: null });
     expect(parseLine(seen[0] ?? '')?.json['value']).toBe(long);
     expect(seen).toHaveLength(3);
   });

@@ -1,0 +1,10 @@
+import { childPath } from '../../protocol/journal.ts';
+import type { RunInput } from '../../protocol/run-input.ts';
+
+/** A node's path continues its parent's: runs of older builds have no keys, and are never resumed from within. */
+export function pathOf({ parent }: RunInput): string {
+  if (parent === undefined) return '';
+  const { key, address } = parent.tag;
+  if (key === undefined) return `${address}/`;
+  return childPath(key, address.split('/').at(-1)?.startsWith('rlm') === true ? 'rlm' : 'script');
+}
