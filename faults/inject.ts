@@ -29,13 +29,12 @@ export interface Scene {
   over: () => boolean;
 }
 
-/** Null when there was nothing to hit. */
-export function strike(scene: Scene, { kind, dice: name }: PlannedFault): Promise<Strike | null> {
+export function strike(scene: Scene, { kind, dice: name }: PlannedFault): Promise<Strike> {
   const dice = diceOf(name);
   return isStorm(kind) ? brewStorm(scene, kind, dice) : STRIKES[kind](scene, dice);
 }
 
-const STRIKES: Record<Exclude<FaultKind, StormKind>, (scene: Scene, dice: Dice) => Promise<Strike | null>> = {
+const STRIKES: Record<Exclude<FaultKind, StormKind>, (scene: Scene, dice: Dice) => Promise<Strike>> = {
   'worker killed': (scene, dice) => killWorker(scene, 'worker killed', dice, () => Promise.resolve('')),
   'one of two killed': killOneOfTwo,
   'worker frozen': freezeWorker,
@@ -73,23 +72,31 @@ async function killWorker(
   await world.startWorker(slot);
   const named = done === null ? 'worker killed' : kind;
   const also = done ?? '';
-  return struck(named, at, `worker ${slot} killed${also}`, excuses.map((key) => ({ key, kind: named })));
+  return struck(
+    named,
+    at,
+    `worker ${slot} killed${also}`,
+    excuses.map((key) => ({ key, kind: named })),
+  );
 }
 
-async function killOneOfTwo({ world }: Scene, dice: Dice): Promise<Strike> {
+async function killOneOfTwo({ world, over }: Scene, dice: Dice): Promise<Strike> {
   await startBoth(world);
+  const isLate = over();
   const at = Date.now();
   const slot = dice.pick(world.living());
   await world.killWorker(slot);
   const keys = await excusesAfterKill(world, slot, at);
   const kind = 'one of two killed';
-  return struck(kind, at, `worker ${slot} of two killed`, keys.map((key) => ({ key, kind })));
+  const what = `worker ${slot} of two killed`;
+  return { kind, at, what, excuses: keys.map((key) => ({ key, kind })), counts: () => !isLate };
 }
 
 /** Long enough for the server to give its calls to others; its first second after that belongs to the fault. */
 async function freezeWorker({ world, over }: Scene, dice: Dice): Promise<Strike> {
   const isPair = dice.next() < 0.5;
   if (isPair) await startBoth(world);
+  const isLate = over();
   const slot = dice.pick(world.living());
   const worker = world.worker(slot);
   const at = Date.now();
@@ -102,7 +109,7 @@ async function freezeWorker({ world, over }: Scene, dice: Dice): Promise<Strike>
   const kind = 'worker frozen';
   const keys = [...before, ...beganBetween(world, [slot], at, Date.now())];
   const what = `worker ${slot}${isPair ? ' of two' : ''} frozen for ${Date.now() - at - 1_000} ms`;
-  return struck(kind, at, what, keys.map((key) => ({ key, kind })));
+  return { kind, at, what, excuses: keys.map((key) => ({ key, kind })), counts: () => !isLate };
 }
 
 async function killServer({ world }: Scene, dice: Dice): Promise<Strike> {
@@ -113,7 +120,12 @@ async function killServer({ world }: Scene, dice: Dice): Promise<Strike> {
   await world.restartServer(pauseMs);
   const kind = 'server killed';
   const keys = [...before, ...beganBetween(world, slots, at, Date.now())];
-  return struck(kind, at, `server killed, away for ${Date.now() - at} ms`, keys.map((key) => ({ key, kind })));
+  return struck(
+    kind,
+    at,
+    `server killed, away for ${Date.now() - at} ms`,
+    keys.map((key) => ({ key, kind })),
+  );
 }
 
 /** It goes on while the next fault comes. What it fails is marked by the provider. */

@@ -68,7 +68,8 @@ export function judge(
     if (count > 0 || !twin.requests.some((request) => request.key === key)) continue;
     const excuse = left.findIndex((each) => each.key === key);
     const [taken] = excuse < 0 ? [] : left.splice(excuse, 1);
-    if (taken === undefined) verdict.beyond.push({ after: faults.findLast((fault) => fault.at <= at)?.kind ?? null, prompt });
+    if (taken === undefined)
+      verdict.beyond.push({ after: faults.findLast((fault) => fault.at <= at)?.kind ?? null, prompt });
     else verdict.inFlight.push(taken.kind);
   }
   return verdict;
@@ -79,7 +80,8 @@ function lossesOf(twin: Ran, { result }: Ran): string[] {
   if (result === null) return ['it did not end in time'];
   const problems: string[] = [];
   const { status, usage, error, outcomes, partial } = result;
-  if (status !== twin.result?.status) problems.push(`it ended as ${status}: ${error?.code ?? 'no error'} ${error?.message ?? ''}`);
+  if (status !== twin.result?.status)
+    problems.push(`it ended as ${status}: ${error?.code ?? 'no error'} ${error?.message ?? ''}`);
   if (typeof partial === 'string') problems.push(`its answer is partial: ${partial}`);
   if (usage.failed + usage.refused > 0) problems.push(`${usage.failed} calls failed, ${usage.refused} were refused`);
   for (const { label, code, message } of outcomes) problems.push(`${label}: ${code} ${message}`);
@@ -94,7 +96,8 @@ function differencesOf(twin: Ran, { result, requests }: Ran): string[] {
     problems.push(`its value is ${short(result.value)} instead of ${short(twin.result.value)}`);
   }
   const { calls, replayed, requests: counted } = result.usage;
-  if (calls !== twin.result.usage.calls) problems.push(`it counts ${calls} calls instead of ${twin.result.usage.calls}`);
+  if (calls !== twin.result.usage.calls)
+    problems.push(`it counts ${calls} calls instead of ${twin.result.usage.calls}`);
   if (replayed !== 0) problems.push(`it counts ${replayed} replayed calls`);
   if (counted < twin.result.usage.requests) {
     problems.push(`it counts ${counted} requests, its twin ${twin.result.usage.requests}`);

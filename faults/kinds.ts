@@ -1,7 +1,7 @@
 /** What is done to a run, and what each kind of fault means. The order is that of the table. */
 export const FAULT_KINDS = {
   'worker killed': 'SIGKILL of the only worker, or of one of two; another one starts at once',
-  'one of two killed': 'a second worker joins, then one of the two is killed by SIGKILL; nobody takes its place',
+  'one of two killed': 'two workers share the run; one of them is killed by SIGKILL, and nobody takes its place',
   'worker frozen':
     'SIGSTOP of a worker, for longer than the heartbeat timeout, then SIGCONT; every other time a second worker is there',
   'server killed': 'SIGKILL of the Temporal server; it starts again on its database and port, up to 1.5 s later',

@@ -54,13 +54,18 @@ export async function runLanes(worlds: readonly World[], course: Course): Promis
 }
 
 /** Runs each workload twice without a fault: the first is its twin, and what the second differs in would be the harness's own fault. */
-export async function runTwins(world: World, workload: Workload, bundleFile: string): Promise<{ twin: Ran; verdict: Verdict }> {
+export async function runTwins(
+  world: World,
+  workload: Workload,
+  bundleFile: string,
+): Promise<{ twin: Ran; verdict: Verdict }> {
   const alone = { workload, plan: [], bundleFile };
   const twin = await runOnce(world, { ...alone, seed: 1 });
   const again = await runOnce(world, { ...alone, seed: diceOf(workload.name).between(2, 1_000_000) });
   const verdict = judge(twin, again, { excuses: [], faults: [] });
   verdict.wrong.push(...twin.problems, ...again.problems);
-  if (twin.result?.status !== 'completed') verdict.lost.push(`the undisturbed run ended as ${twin.result?.status ?? 'nothing'}`);
+  if (twin.result?.status !== 'completed')
+    verdict.lost.push(`the undisturbed run ended as ${twin.result?.status ?? 'nothing'}`);
   return { twin, verdict };
 }
 
@@ -99,7 +104,9 @@ function lineOf({ workload, seed, report, verdict, faults }: Told & { faults: nu
   const how = isClean(verdict) ? 'right' : 'FAILED';
   const repeats = verdict.inFlight.length === 0 ? '' : `, ${verdict.inFlight.length} repeats in flight`;
   const kinds = strikes.map(({ kind }) => kind).join(', ');
-  return `${String(faults).padStart(4)} faults  ${workload} seed ${seed}: ${(ms / 1000).toFixed(1)} s, ${how}${repeats} (${kinds})`;
+  const counted = report.result?.usage.requests ?? 0;
+  const requests = `${report.requests.length} requests, counted as ${counted}`;
+  return `${String(faults).padStart(4)} faults  ${workload} seed ${seed}: ${(ms / 1000).toFixed(1)} s, ${how}, ${requests}${repeats} (${kinds})`;
 }
 
 function failureOf({ workload, seed, report: { run, strikes, requests }, verdict }: Told): string {

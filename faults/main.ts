@@ -73,7 +73,8 @@ async function allTwins(
     for (let workload = left.shift(); workload !== undefined; workload = left.shift()) {
       const { twin, verdict } = await runTwins(world, workload, bundleFile);
       const calls = twin.result?.usage.calls ?? 0;
-      if (!isClean(verdict)) throw new Error(`${workload.name} differs from itself undisturbed: ${JSON.stringify(verdict)}`);
+      if (!isClean(verdict))
+        throw new Error(`${workload.name} differs from itself undisturbed: ${JSON.stringify(verdict)}`);
       say(`undisturbed twice: ${workload.name}, ${calls} calls, ${twin.requests.length} requests`);
       twins.set(workload.name, twin);
     }

@@ -51,7 +51,10 @@ ${markdownTable(['fault', 'what is done'], Object.entries(FAULT_KINDS))}
 
 ## The workloads
 
-${markdownTable(['workload', 'what runs'], workloads.map(({ name, about }) => [name, about]))}
+${markdownTable(
+  ['workload', 'what runs'],
+  workloads.map(({ name, about }) => [name, about]),
+)}
 
 Six calls in flight, answers after 20 to 60 ms; server and workers as \`braid dev\` starts them. Two timeouts are shorter than
 usual, so that outlasting them takes seconds: a worker counts as dead after ${SHORTER.heartbeatMs / 1_000} s without a heartbeat (else 15), a provider as stalled after

@@ -51,13 +51,18 @@ export interface FaultyProvider {
   close(): Promise<void>;
 }
 
+const SLOW_DOWN: StormKind = 'provider: 429';
 const FASTEST_MS = 20;
 const SLOWEST_MS = 60;
 
 export async function startFaultyProvider(slots: number): Promise<FaultyProvider> {
   let asks: Ask[] = [];
   let storm: Storm | null = null;
-  let run: { rule: Rule; seed: number; failuresPerRequest: number } = { rule: () => 'ok', seed: 0, failuresPerRequest: 0 };
+  let run: { rule: Rule; seed: number; failuresPerRequest: number } = {
+    rule: () => 'ok',
+    seed: 0,
+    failuresPerRequest: 0,
+  };
 
   function answer(slot: number, request: SeenRequest): Reply {
     const key = keyOf(request);
@@ -67,13 +72,18 @@ export async function startFaultyProvider(slots: number): Promise<FaultyProvider
     asks.push(ask);
     const dice = diceOf('answer', key, run.seed, before.length);
     const delayMs = dice.between(FASTEST_MS, SLOWEST_MS);
-    const survives = before.filter(({ failed }) => failed !== null && failed !== 'provider: 429').length < run.failuresPerRequest;
-    if (storm !== null && Date.now() < storm.untilMs && survives && dice.next() < storm.share) {
+    if (storm !== null && Date.now() < storm.untilMs && bears(storm.kind, before) && dice.next() < storm.share) {
       ask.failed = storm.kind;
       storm.hits += 1;
       return { ...failureOf(storm.kind, dice), delayMs, id };
     }
     return { ...replyOf(run.rule(request), key), delayMs, id };
+  }
+
+  /** C4. Being told to slow down is no failure of a call. */
+  function bears(kind: StormKind, before: readonly Ask[]): boolean {
+    const failures = before.filter(({ failed }) => failed !== null && failed !== SLOW_DOWN).length;
+    return kind === SLOW_DOWN || failures < run.failuresPerRequest;
   }
 
   const providers: TestProvider[] = await Promise.all(
@@ -102,19 +112,23 @@ export async function startFaultyProvider(slots: number): Promise<FaultyProvider
 function replyOf(play: Play, key: string): Exclude<Reply, string> {
   if (typeof play === 'string') return { text: play };
   const calls = 'submit' in play ? [{ name: 'submit', input: play.submit }] : play.toolCalls;
-  return { toolCalls: calls.map((call, index): ScriptedCall => ({ ...call, id: `call_${key.slice(0, 12)}_${index}` })) };
+  return {
+    toolCalls: calls.map((call, index): ScriptedCall => ({ ...call, id: `call_${key.slice(0, 12)}_${index}` })),
+  };
 }
 
 /** What is left of the limits is told to a model in a line of its own; it depends on what went on elsewhere, and is no part of what is asked. */
 const BUDGET_LINE = /^\[Turn \d+ of \d+ · .*$/gm;
 
 export function keyOf({ body }: Pick<SeenRequest, 'body'>): string {
-  return createHash('sha256').update(JSON.stringify(withoutBudget(body))).digest('hex');
+  return createHash('sha256')
+    .update(JSON.stringify(withoutBudget(body)))
+    .digest('hex');
 }
 
 function withoutBudget(value: Json): Json {
   if (typeof value === 'string') return value.replace(BUDGET_LINE, '');
   if (Array.isArray(value)) return value.map(withoutBudget);
   if (!isJsonObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, withoutBudget(inner as Json)]));
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, withoutBudget(inner)]));
 }

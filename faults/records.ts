@@ -52,7 +52,7 @@ export async function reportedAnswers(client: Client, store: Store, run: string)
 async function eventsOf(client: Client, workflowId: string): Promise<temporal.api.history.v1.IHistoryEvent[]> {
   const { raw, runId: last } = await client.workflow.getHandle(workflowId).describe();
   const events: temporal.api.history.v1.IHistoryEvent[] = [];
-  for (let runId = raw.workflowExecutionInfo?.firstRunId ?? last; runId !== ''; ) {
+  for (let runId = raw.workflowExecutionInfo?.firstRunId ?? last; runId !== '';) {
     const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
     events.push(...(history.events ?? []));
     runId = events.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId ?? '';

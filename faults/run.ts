@@ -41,7 +41,7 @@ const FAILURES = { withFreeze: 1, without: 2 };
 
 export async function runOnce(world: World, spec: RunSpec): Promise<Report> {
   const { workload, seed, plan } = spec;
-  await world.freshWorker();
+  await world.freshWorkers(plan.some(({ kind }) => kind === 'one of two killed') ? 2 : 1);
   const thaws = plan.some(({ kind }) => kind === 'worker frozen');
   const failuresPerRequest = thaws ? FAILURES.withFreeze : FAILURES.without;
   world.provider.begin({ rule: workload.rule, seed, failuresPerRequest });
@@ -55,9 +55,15 @@ export async function runOnce(world: World, spec: RunSpec): Promise<Report> {
   const ms = Date.now() - startedAt;
   const asks = [...world.provider.asks];
   const problems = world.deaths();
-  if (result === null) await insist(() => world.client.workflow.getHandle(run).terminate('lost'), 30_000).catch(() => undefined);
+  if (result === null)
+    await insist(() => world.client.workflow.getHandle(run).terminate('lost'), 30_000).catch(() => undefined);
   else problems.push(...(await replayProblems(world, run, spec.bundleFile)));
-  const requests = asks.map(({ key, request }): Counted => ({ key, at: request.at, prompt: promptOf(request).slice(0, 100), body: request.body }));
+  const requests = asks.map(({ key, request }): Counted => ({
+    key,
+    at: request.at,
+    prompt: promptOf(request).slice(0, 100),
+    body: request.body,
+  }));
   const happened = strikes.filter((each) => each.counts());
   const failed = asks.flatMap(({ key, failed: kind }): Excuse[] => (kind === null ? [] : [{ key, kind }]));
   const excuses = [...failed, ...happened.flatMap((each) => each.excuses)];
@@ -118,8 +124,7 @@ async function disturb(world: World, run: string, plan: readonly PlannedFault[],
     await sleep(fault.delayMs);
     if (over()) break;
     waiter.disturbed();
-    const done = await strike({ world, run, over }, fault);
-    if (done !== null) strikes.push(done);
+    strikes.push(await strike({ world, run, over }, fault));
     waiter.disturbed();
   }
   return strikes;

@@ -25,7 +25,9 @@ export function workloadTable({ workloads }: Tally): string {
 }
 
 export function markdownTable(heads: readonly string[], lines: readonly (readonly string[])[]): string {
-  const widths = heads.map((head, column) => Math.max(3, head.length, ...lines.map((line) => line[column]?.length ?? 0)));
+  const widths = heads.map((head, column) =>
+    Math.max(3, head.length, ...lines.map((line) => line[column]?.length ?? 0)),
+  );
   const row = (cells: readonly string[]) =>
     `| ${widths.map((width, column) => (cells[column] ?? '').padEnd(width)).join(' | ')} |`;
   return [row(heads), row(widths.map((width) => '-'.repeat(width))), ...lines.map(row)].join('\n');

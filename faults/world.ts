@@ -34,8 +34,8 @@ export interface World {
   killWorker(slot: number): Promise<void>;
   /** SIGKILL, then a new one on the same database and port. */
   restartServer(pauseMs: number): Promise<void>;
-  /** Ends all workers and starts a fresh one: nothing of an earlier run is in any memory. */
-  freshWorker(): Promise<void>;
+  /** Ends all workers and starts one or two fresh ones: nothing of an earlier run is in any memory. */
+  freshWorkers(count: 1 | 2): Promise<void>;
   /** Workers that ended although nobody ended them, since the last call. */
   deaths(): string[];
   close(options: { keep: boolean }): Promise<void>;
@@ -103,7 +103,7 @@ interface WorkersOptions extends Pick<World, 'store' | 'provider'> {
   logFile: string;
 }
 
-type Workers = Pick<World, 'living' | 'worker' | 'startWorker' | 'killWorker' | 'freshWorker' | 'deaths'> & {
+type Workers = Pick<World, 'living' | 'worker' | 'startWorker' | 'killWorker' | 'freshWorkers' | 'deaths'> & {
   endAll(): Promise<void>;
 };
 
@@ -116,7 +116,8 @@ function openWorkers({ address, store, provider, bundleFile, logFile }: WorkersO
   };
   const spares = slots.map((_, slot) => prepare(slot));
   const died: string[] = [];
-  const living = (): number[] => slots.flatMap((worker, slot) => (worker === null || worker.died !== null ? [] : [slot]));
+  const living = (): number[] =>
+    slots.flatMap((worker, slot) => (worker === null || worker.died !== null ? [] : [slot]));
   const bury = (slot: number): void => {
     const why = slots[slot]?.died;
     if (typeof why === 'string') died.push(`the worker in slot ${slot} ended by itself (${why})`);
@@ -151,10 +152,10 @@ function openWorkers({ address, store, provider, bundleFile, logFile }: WorkersO
       if (worker === null || worker === undefined) throw new Error(`there is no worker in slot ${slot}`);
       return worker;
     },
-    freshWorker: async () => {
+    freshWorkers: async (count) => {
       await killAll();
       died.length = 0;
-      await startWorker(0);
+      await Promise.all([0, 1].slice(0, count).map(startWorker));
     },
     deaths: () => {
       for (const [slot, worker] of slots.entries()) if (worker !== null && worker.died !== null) bury(slot);

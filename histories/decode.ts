@@ -61,7 +61,9 @@ export class EventDecoder {
       const activity = scheduled.activityType?.name ?? '';
       const activityId = scheduled.activityId ?? '';
       const tag = await this.#payloads.at(scheduled.input, 0);
-      const request = this.#wantsRequest(activity, activityId) ? { request: await this.#payloads.at(scheduled.input, 1) } : {};
+      const request = this.#wantsRequest(activity, activityId)
+        ? { request: await this.#payloads.at(scheduled.input, 1) }
+        : {};
       return { type: 'activityScheduled', activity, activityId, tag, ...request };
     }
     const started = raw.activityTaskStartedEventAttributes;

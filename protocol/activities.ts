@@ -1,6 +1,12 @@
 /** Activities as workflows see them. Implemented in `activities/`; the first argument is always the {@link CallTag}. */
 import type { Json, JsonObject } from './json.ts';
-import type { JournalRef, OpenJournalRequest, OpenJournalResult, ReadJournalRequest, ReadJournalResult } from './journal.ts';
+import type {
+  JournalRef,
+  OpenJournalRequest,
+  OpenJournalResult,
+  ReadJournalRequest,
+  ReadJournalResult,
+} from './journal.ts';
 import type { CallTag, ModelRequest, ModelResponse, Note } from './model-call.ts';
 import type { ContextRef, PromptText } from './context.ts';
 import type { ReplStepRequest, ReplStepResult } from './repl.ts';

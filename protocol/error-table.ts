@@ -294,7 +294,11 @@ export const ERRORS = {
   ),
   BRAID_GATE_UNKNOWN: spec('user', 'There is no such gate in this run.', 'See `braid show RUN` for its open gates.'),
   BRAID_GATE_CLOSED: spec('user', 'The gate was answered already, or it is closed.', 'See `braid show RUN`.'),
-  BRAID_ANSWER_INVALID: spec('user', 'The answer does not fit what the gate asks for.', 'Give a value that fits the schema shown.'),
+  BRAID_ANSWER_INVALID: spec(
+    'user',
+    'The answer does not fit what the gate asks for.',
+    'Give a value that fits the schema shown.',
+  ),
   BRAID_ANSWER_STALE: spec(
     'user',
     'The answer is for something else than what the gate shows now.',
@@ -305,13 +309,21 @@ export const ERRORS = {
     'Nobody answered a gate within its timeout, and it has no default.',
     'Give the gate a longer `timeout`, or a `default`.',
   ),
-  BRAID_CALL_SKIPPED: spec('user', 'A person skipped the call.', 'Start the run again if its value is wanted after all.'),
+  BRAID_CALL_SKIPPED: spec(
+    'user',
+    'A person skipped the call.',
+    'Start the run again if its value is wanted after all.',
+  ),
   BRAID_CALL_NAME: spec(
     'script',
     'call() was given a name that nothing bears, or several things.',
     'Name one of those listed, or say which kind is meant: agent:NAME, workflow:NAME, tool:NAME.',
   ),
-  BRAID_CALL_NOT_OPEN: spec('user', 'The call is not open, so it can neither be skipped nor restarted.', 'See `braid show RUN`.'),
+  BRAID_CALL_NOT_OPEN: spec(
+    'user',
+    'The call is not open, so it can neither be skipped nor restarted.',
+    'See `braid show RUN`.',
+  ),
   BRAID_ITEM_INVALID: spec(
     'user',
     'A line of an items file is no JSON, is too long or is no UTF-8; the other items are run.',

@@ -59,7 +59,10 @@ export interface ScriptHandover {
   tree: TreeHandover;
 }
 
-export type PhaseLedger = Pick<TreeHandover, 'calls' | 'requests' | 'refused' | 'spend' | 'replayed' | 'replayedCalls' | 'charged'>;
+export type PhaseLedger = Pick<
+  TreeHandover,
+  'calls' | 'requests' | 'refused' | 'spend' | 'replayed' | 'replayedCalls' | 'charged'
+>;
 
 export interface TreeHandover {
   calls: number;

@@ -5,7 +5,7 @@
  *  J2  Failures are listed, so that views can tell them, and never served; they change nobody else's ordinal.
  *  J3  An index names all its values by content: it is whole for as long as the store keeps its blobs, whatever becomes of histories.
  */
-import type { ReadRecord } from './activities.ts';
+import type { ReadRecord, SnapshotKey } from './activities.ts';
 import type { Json } from './json.ts';
 import type { LargeValue } from './rlm.ts';
 import type { Spend } from './outcome.ts';
@@ -98,7 +98,10 @@ export interface KeptRun {
 }
 
 /** Path of the node that answers a call. */
-export function childPath({ path, hash, ordinal }: Pick<CallKey, 'path' | 'hash' | 'ordinal'>, kind: 'agent' | 'rlm' | 'script'): string {
+export function childPath(
+  { path, hash, ordinal }: Pick<CallKey, 'path' | 'hash' | 'ordinal'>,
+  kind: 'agent' | 'rlm' | 'script',
+): string {
   return `${path}${kind}:${hash.slice(0, 12)}.${ordinal}/`;
 }
 
@@ -108,7 +111,7 @@ export const REQUEST_PARTS = 'request ';
 export interface OpenJournalRequest {
   run: string;
   /** Key of the new run's snapshot, to see whether what agents read is unchanged; null when the new run has no workspace. */
-  snapshot: import('./activities.ts').SnapshotKey | null;
+  snapshot: SnapshotKey | null;
 }
 
 export interface OpenJournalResult {

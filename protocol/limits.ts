@@ -96,6 +96,8 @@ export const REPL_SANDBOX = {
 
 /** Sessions of a worker and their turns. */
 export const REPL = {
+  /** A thread that is ended may finish packing a heap: it takes some 10 ms (activities/repl/ending.ts). */
+  packMs: 2_000,
   /** Guest memory of all live sessions of a worker; the one used longest ago goes first. */
   liveBytes: 1024 * MIB,
   /** Live sessions of a worker, whatever they weigh: each is a thread. */

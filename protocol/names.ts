@@ -9,7 +9,14 @@ export const WORKFLOWS = { script: 'script', agent: 'agent', rlm: 'rlm', batch: 
 /** Questions to a node that are answered: an answer to a gate, and steering of one call. */
 export const UPDATES = { answer: 'answer', steer: 'steer' } as const;
 
-export const SIGNALS = { pause: 'pause', resume: 'resume', limits: 'limits', lease: 'lease', grant: 'grant', stop: 'stop' } as const;
+export const SIGNALS = {
+  pause: 'pause',
+  resume: 'resume',
+  limits: 'limits',
+  lease: 'lease',
+  grant: 'grant',
+  stop: 'stop',
+} as const;
 
 /** Search attributes, registered by `server/` on every server we start. All are keywords. */
 export const SEARCH_ATTRIBUTES = { state: 'BraidState', script: 'BraidScript', kind: 'BraidKind' } as const;

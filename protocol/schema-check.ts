@@ -15,7 +15,10 @@ const TYPES = new Set(['array', 'boolean', 'integer', 'null', 'number', 'object'
  * What is wrong with a schema, as a clause: "it requires …", "at properties.x it has …"; null when nothing is found. `root`: which
  * values it may describe; a structured output is an object (DW-13), a person's answer is any value.
  */
-export function schemaProblem(schema: Json | undefined, { root: of = 'object' }: { root?: 'object' | 'any' } = {}): string | null {
+export function schemaProblem(
+  schema: Json | undefined,
+  { root: of = 'object' }: { root?: 'object' | 'any' } = {},
+): string | null {
   if (!isJsonObject(schema))
     return `it is ${schema === undefined ? 'missing' : typeName(schema)}, not an object with JSON Schema keywords`;
   const root = of === 'any' ? null : rootProblem(schema);

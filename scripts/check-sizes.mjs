@@ -23,10 +23,9 @@ function measure() {
   try {
     const config = path.join(folder, 'oxlintrc.json');
     writeFileSync(config, JSON.stringify(linterConfig()));
-    const ignore = ['test/fixtures/**', 'sandbox/engine/generated/**', 'sandbox/engine/kept/*.js'].flatMap((pattern) => [
-      '--ignore-pattern',
-      pattern,
-    ]);
+    const ignore = ['test/fixtures/**', 'sandbox/engine/generated/**', 'sandbox/engine/kept/*.js'].flatMap(
+      (pattern) => ['--ignore-pattern', pattern],
+    );
     const args = [path.join(root, 'node_modules/oxlint/bin/oxlint'), '--config', config, '--format', 'json', ...ignore];
     const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28 });
     if (!stdout.startsWith('{')) throw new Error(`oxlint failed: ${stdout}${stderr}`);

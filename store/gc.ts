@@ -78,6 +78,8 @@ async function rootsOf(
   }
   for (const name of await store.disk.list(store.disk.at('batches'))) {
     for await (const ref of refsInFile(store.disk.at('batches', name))) refs.add(ref);
+    // The items of a batch share one snapshot.
+    if (name.endsWith('.json')) pointers.add(hashText(`batch/${name.slice(0, -'.json'.length)}`));
   }
   for (const name of pointers) {
     const manifest = await pointedTo(store, name);

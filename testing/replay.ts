@@ -26,7 +26,7 @@ export async function replayRun(
 async function* historiesOf(client: Client, run: string) {
   const waiting = [run];
   for (let workflowId = waiting.shift(); workflowId !== undefined; workflowId = waiting.shift()) {
-    for (let runId = await firstRunOf(client, workflowId); runId !== ''; ) {
+    for (let runId = await firstRunOf(client, workflowId); runId !== '';) {
       const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
       runId = history.events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId ?? '';
       waiting.push(...childrenOf(history));

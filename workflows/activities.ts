@@ -56,7 +56,10 @@ export const activities = {
   readJournal: (tag: CallTag, request: Parameters<BraidActivities['readJournal']>[1]) =>
     remote.readJournal.executeWithOptions(named(tag, tag.address), [tag, request]),
   closeJournal: (tag: CallTag, request: Parameters<BraidActivities['closeJournal']>[1]) =>
-    remote.closeJournal.executeWithOptions({ ...named(tag, tag.address), retry: { maximumAttempts: 2 } }, [tag, request]),
+    remote.closeJournal.executeWithOptions({ ...named(tag, tag.address), retry: { maximumAttempts: 2 } }, [
+      tag,
+      request,
+    ]),
   prices: (tag: CallTag, request: Parameters<BraidActivities['prices']>[1]) =>
     remote.prices.executeWithOptions(named(tag, tag.address), [tag, request]),
   note: (tag: CallTag) => local.note(tag),

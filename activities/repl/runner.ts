@@ -13,6 +13,7 @@ import { REPL, REPL_SANDBOX } from '../../protocol/limits.ts';
 import type { ReplJournalEntry, ReplTurn } from '../../protocol/repl.ts';
 import type { TextSource } from '../../protocol/text-source.ts';
 import type { GuestTurnEnd, ReplGuest, ReplGuestOptions } from '../../sandbox/repl/types.ts';
+import { packing, type EndingCell } from './ending.ts';
 import { isSandboxLimit, limitError } from './limit-error.ts';
 import { Operations, type OperationCell } from './operations.ts';
 import { pack, unpack } from './pack.ts';
@@ -25,6 +26,8 @@ export interface RunnerParts {
   openTexts(open: ThreadOpen): TextSource[];
   /** Where the running operation is told. */
   cell: OperationCell;
+  /** Where it is told that the thread packs. */
+  ending: EndingCell;
 }
 
 export class Runner {
@@ -32,6 +35,7 @@ export class Runner {
   readonly #options: ThreadOpen['guest'];
   readonly #texts: TextSource[];
   readonly #operations: Operations;
+  readonly #ending: EndingCell;
   #guest: ReplGuest;
   /** The newest heap that was packed; null for a fresh one. */
   #base: Uint8Array | null = null;
@@ -45,7 +49,8 @@ export class Runner {
   #replayed = 0;
 
   /** Builds the session as it was after the last turn of the journal. */
-  constructor(open: ThreadOpen, { openGuest, openTexts, cell }: RunnerParts) {
+  constructor(open: ThreadOpen, { openGuest, openTexts, cell, ending }: RunnerParts) {
+    this.#ending = ending;
     this.#openGuest = openGuest;
     this.#options = open.guest;
     this.#texts = openTexts(open);
@@ -90,7 +95,7 @@ export class Runner {
     if (this.#sinceMs < this.#snapshotMs && this.#since.length < REPL.snapshotTurns) return null;
     const startedAt = performance.now();
     const raw = this.#guest.snapshot();
-    const packed = raw.byteLength > REPL.snapshotBytes ? null : pack(raw);
+    const packed = raw.byteLength > REPL.snapshotBytes ? null : packing(this.#ending, () => pack(raw));
     const ms = performance.now() - startedAt;
     this.#snapshotMs = ms;
     if (packed === null) return null;
@@ -127,7 +132,7 @@ export class Runner {
         before: (name, pattern) => this.#operations.before(name, pattern),
         after: () => this.#operations.after(),
       },
-      ...(packed === null ? {} : { restore: unpack(packed) }),
+      ...(packed === null ? {} : { restore: packing(this.#ending, () => unpack(packed)) }),
     });
     for (const entry of journal) this.#replay(guest, entry);
     this.#replayed = journal.length;

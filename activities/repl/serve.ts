@@ -2,21 +2,23 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { toErrorInfo } from '../../protocol/errors.ts';
 import { REPL_ENGINE_HASH } from '../../sandbox/engine/repl-engine-hash.ts';
+import type { EndingCell } from './ending.ts';
 import type { OperationCell } from './operations.ts';
 import { Runner, type RunnerParts } from './runner.ts';
 import type { ThreadMessage, ThreadRequest } from './thread-messages.ts';
 
-export function serveSessions(parts: Omit<RunnerParts, 'cell'>): void {
-  const { cell } = workerData as { cell: OperationCell };
+export function serveSessions(given: Omit<RunnerParts, 'cell' | 'ending'>): void {
+  const { cell, ending } = workerData as { cell: OperationCell; ending: EndingCell };
+  const parts: RunnerParts = { ...given, cell, ending };
   let runner: Runner | null = null;
   parentPort?.on('message', (request: ThreadRequest) => {
     if (request.kind !== 'turn') {
       runner = null;
-      if (request.kind === 'rehearse') rehearse({ ...parts, cell });
+      if (request.kind === 'rehearse') rehearse(parts);
       return;
     }
     try {
-      if (request.open !== null) runner = new Runner(request.open, { ...parts, cell });
+      if (request.open !== null) runner = new Runner(request.open, parts);
       if (runner === null) throw new Error('this thread has no session');
       say({ kind: 'end', end: runner.take(request.turn, request.faults) });
     } catch (error) {

@@ -8,6 +8,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { REPL, REPL_SANDBOX } from '../../protocol/limits.ts';
+import { mayEnd, newEndingCell } from './ending.ts';
 import { newOperationCell, runningOperation } from './operations.ts';
 import type { ThreadMessage, ThreadReply, ThreadRequest, ThreadSnapshot } from './thread-messages.ts';
 
@@ -49,10 +50,11 @@ export function startThread(entry: URL = ENTRY): SessionThread {
   // A regex that backtracks too much is tried again by an engine that cannot, where that one knows all its parts.
   setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks');
   const cell = newOperationCell();
+  const ending = newEndingCell();
   const worker = new Worker(entry, {
     env: {},
     execArgv: [],
-    workerData: { cell },
+    workerData: { cell, ending },
     resourceLimits: { stackSizeMb: REPL_SANDBOX.threadStackMb, maxOldGenerationSizeMb: REPL.threadHeapMb },
   });
   let waiting: PromiseWithResolvers<ThreadReply> | null = null;
@@ -70,6 +72,7 @@ export function startThread(entry: URL = ENTRY): SessionThread {
   });
   const end = async (): Promise<void> => {
     died('the thread was ended', false);
+    await mayEnd(ending);
     await worker.terminate();
   };
   return Object.assign(thread, {

@@ -17,6 +17,7 @@ import { readRun } from '../view/read.ts';
 import { resultOf } from '../view/result.ts';
 import { printJson, say, withSession } from './common.ts';
 import { follow, pageOf, printAnswer } from './follow.ts';
+import { resultBatch, showBatch, watchBatch } from './look-batch.ts';
 import type { Output } from './options.ts';
 
 const width = (): number => process.stdout.columns ?? 120;
@@ -63,7 +64,10 @@ export interface ShowFlags {
 }
 
 export async function show(run: string, output: Output, flags: ShowFlags): Promise<void> {
-  await withSession('server', async ({ client, store, server }) => {
+  await withSession('server', async (session) => {
+    const { client, store, server } = session;
+    const whole = flags.script !== true && flags.cells !== true && flags.trajectory !== true && flags.node === undefined;
+    if (whole && (await showBatch(session, run, output))) return;
     const view = await readRun(client, run);
     const node = nodeOf(view, flags);
     if (flags.script === true) return void process.stdout.write(await scriptText(view, node, store));
@@ -82,11 +86,18 @@ export async function show(run: string, output: Output, flags: ShowFlags): Promi
 }
 
 export function watch(run: string, output: Output, strict: boolean): Promise<number> {
-  return withSession('server', (session) => follow(session, run, { output, strict }));
+  return withSession(
+    'server',
+    async (session) =>
+      (await watchBatch(session, run, { output, strict })) ?? follow(session, run, { output, strict }),
+  );
 }
 
 export function result(run: string, output: Output, strict: boolean): Promise<number> {
-  return withSession('server', async ({ client, store }) => {
+  return withSession('server', async (session) => {
+    const { client, store } = session;
+    const ofBatch = await resultBatch(session, run, { output, strict });
+    if (ofBatch !== null) return ofBatch;
     const view = await readRun(client, run);
     if (view.endedAt === null) say(`The run ${run} is ${view.status}; waiting for its end.`);
     const ended = view.endedAt === null ? await new RunHandle(client, run).result() : resultOf(view);

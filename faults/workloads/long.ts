@@ -14,7 +14,7 @@ return {fan, walked, dice, steps, spent: budget.calls.spent()}`;
 
 export const LONG: Workload = {
   name: 'long',
-  about: 'a script that continues as new after 60 events (4 executions): a fan-out, a pipeline, a timer, 16 calls one by one',
+  about: 'a script that continues as new every 60 events: a fan-out, a pipeline, a timer, 16 calls one by one',
   without: NO_HEAPS,
   build: (surroundings) => scriptRun(surroundings, { file: 'long.js', source: SOURCE, continueEvents: 60 }),
   rule: (request) => `<${promptOf(request)}>`,

@@ -33,7 +33,8 @@ const NODES: { [question: string]: readonly string[] } = {
 
 export const RLM: Workload = {
   name: 'rlm',
-  about: 'a recursive language model: batches, `rlm_query` of depth 2, closures, generators and private fields across its cells',
+  about:
+    'a recursive language model: batches, `rlm_query` of depth 2, closures, generators and private fields across its cells',
   build: async ({ run, store }) => {
     const built = await buildRlmInput(
       {
@@ -43,7 +44,10 @@ export const RLM: Workload = {
         workspace: false,
         depth: 2,
         question: { text: 'root' },
-        context: async () => ({ context: await contextOfValue(store, 'some text to look at\n'.repeat(500)), warnings: [] }),
+        context: async () => ({
+          context: await contextOfValue(store, 'some text to look at\n'.repeat(500)),
+          warnings: [],
+        }),
       },
       store,
       PLACE,

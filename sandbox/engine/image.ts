@@ -1,7 +1,7 @@
 import { decodeBase64 } from './base64.ts';
 import { ENGINE_HASH } from './engine-hash.ts';
 import type { Pointer } from './exports.ts';
-import * as generated from './generated/script-image.js';
+import { addresses, memory } from './generated/script-image.js';
 import { KEPT_SCRIPTS } from './kept/scripts.ts';
 import type { StoredImage } from './stored-image.ts';
 
@@ -39,7 +39,7 @@ export function decodeImage(image: StoredImage | undefined, hash: string): Engin
 }
 
 function stored(hash: string): StoredImage | undefined {
-  if (hash === ENGINE_HASH) return generated;
+  if (hash === ENGINE_HASH) return { addresses, memory };
   const name = hash.slice(0, 12);
   return Object.hasOwn(KEPT_SCRIPTS, name) ? KEPT_SCRIPTS[name] : undefined;
 }

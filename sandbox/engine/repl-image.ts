@@ -1,4 +1,4 @@
-import * as generated from './generated/repl-image.js';
+import { addresses, memory } from './generated/repl-image.js';
 import { decodeImage, type EngineImage } from './image.ts';
 import { KEPT_REPLS } from './kept/repls.ts';
 import { REPL_ENGINE_HASH } from './repl-engine-hash.ts';
@@ -19,7 +19,7 @@ export function replImage(hash: string): EngineImage {
 }
 
 function stored(hash: string): StoredImage | undefined {
-  if (hash === REPL_ENGINE_HASH) return generated;
+  if (hash === REPL_ENGINE_HASH) return { addresses, memory };
   const name = hash.slice(0, 12);
   return Object.hasOwn(KEPT_REPLS, name) ? KEPT_REPLS[name] : undefined;
 }

@@ -67,7 +67,8 @@ function callOf(name: string, args: Json[], { texts, tools }: Known): Unnumbered
       if (typeof first !== 'string' || !isOptions(second)) throw forged('asks a person wrongly');
       return { name, question: first, opts: second };
     case 'approve':
-      if (typeof first !== 'string' || second === undefined || !isOptions(third)) throw forged('asks for approval wrongly');
+      if (typeof first !== 'string' || second === undefined || !isOptions(third))
+        throw forged('asks for approval wrongly');
       return { name, what: first, details: second, opts: third };
     case 'call':
       if (typeof first !== 'string' || second === undefined) throw forged('calls nothing by name');
@@ -176,7 +177,8 @@ function optionalText(opts: JsonObject, key: string): string | null {
 
 function budgetOf(value: Json | undefined): GuestCallOptions['budget'] {
   if (value === undefined || value === null) return null;
-  if (!isJsonObject(value)) throw new WrongArguments(`opts.budget is an object: {${[...COUNTS, 'usd', 'time'].join(', ')}}.`);
+  if (!isJsonObject(value))
+    throw new WrongArguments(`opts.budget is an object: {${[...COUNTS, 'usd', 'time'].join(', ')}}.`);
   const budget: ReplBudget = {};
   for (const key of COUNTS) {
     const limit = value[key];

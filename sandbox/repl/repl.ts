@@ -84,14 +84,18 @@ class Repl implements ReplGuest {
 
   snapshot(): Uint8Array {
     if (this.#closed) throw new BraidError('BRAID_INTERNAL', 'This REPL session is closed.');
-    return encodeSession(this.#engine.save(), {
-      entry: this.#entry,
-      gasUsed: this.gasUsed,
-      lastId: this.#lastId,
-      open: [...this.#open],
-      cell: this.#cell,
-      main: this.#main,
-    }, this.#options.engine ?? REPL_ENGINE_HASH);
+    return encodeSession(
+      this.#engine.save(),
+      {
+        entry: this.#entry,
+        gasUsed: this.gasUsed,
+        lastId: this.#lastId,
+        open: [...this.#open],
+        cell: this.#cell,
+        main: this.#main,
+      },
+      this.#options.engine ?? REPL_ENGINE_HASH,
+    );
   }
 
   turn(turn: ReplTurn): GuestTurnEnd {

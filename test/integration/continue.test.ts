@@ -51,7 +51,8 @@ describe('F1 and F2: a script that goes on in new executions', () => {
 
   it('takes nested workflows, timers, failures and limits along', async () => {
     const root = mkdtempSync(path.join(tmpdir(), 'braid-continue-'));
-    const inner = 'const out = []; for (let i = 0; i < args.n; i++) out.push(await agent("inner " + i, {tools: []})); return out;';
+    const inner =
+      'const out = []; for (let i = 0; i < args.n; i++) out.push(await agent("inner " + i, {tools: []})); return out;';
     writeFileSync(path.join(root, 'n.js'), inner);
     const source = `
       const nested = workflow({scriptPath: 'n.js'}, {n: 12});

@@ -23,7 +23,16 @@ it('E1: a closed run is kept, and a later run resumes from it when the server ha
     workflowExecution: raw.workflowExecutionInfo?.execution ?? { workflowId: run },
   });
   h.forget(run);
-  await expect.poll(() => first.handle.describe().then(() => true, () => false), { timeout: 30_000 }).toBe(false);
+  await expect
+    .poll(
+      () =>
+        first.handle.describe().then(
+          () => true,
+          () => false,
+        ),
+      { timeout: 30_000 },
+    )
+    .toBe(false);
   const second = await h.run(source, { resumeFrom: run, provider: (request) => `again ${promptOf(request)}` });
   expect(second.requests).toEqual([]);
   expect(second.result).toMatchObject({ value: ['ok', 'ok'], usage: { replayed: 2, requests: 0 } });

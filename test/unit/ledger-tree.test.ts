@@ -6,7 +6,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { KINDS, NOTHING, plus, type Amounts } from '../../workflows/ledger/amounts.ts';
 import type { Ledger } from '../../workflows/ledger/ledger.ts';
-import { LedgerTree, limitIn, type Recorded } from './ledger-tree/play.ts';
+import { limitIn, type Recorded } from './ledger-tree/kit.ts';
+import { LedgerTree } from './ledger-tree/play.ts';
 import { CALM, scenario, type Scenario } from './ledger-tree/scenario.ts';
 
 /** Plays a scenario to its end; what all books said after each step. */

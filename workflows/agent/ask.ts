@@ -64,7 +64,7 @@ export class Asker {
     const { quota } = this.world;
     let probe = false;
     try {
-      for (let wait = 0; ; ) {
+      for (let wait = 0; ;) {
         const response = await this.send(request, named?.key, probe);
         if (response.kind === 'message') return response;
         // The grant is settled by now: who waits for the provider must not keep others from the budget.
@@ -101,7 +101,11 @@ export class Asker {
   /** One request under a grant of the lease, settled whatever comes of it (A1). */
   private async send(request: ModelRequest, key: CallKey | undefined, probe: boolean): Promise<ModelResponse> {
     const price = this.price(request.model);
-    const bound = boundOf(request, this.kinds, price instanceof Promise ? await unlessCancelled(price, () => undefined) : price);
+    const bound = boundOf(
+      request,
+      this.kinds,
+      price instanceof Promise ? await unlessCancelled(price, () => undefined) : price,
+    );
     const leave = this.world.lease.acquire(bound.want);
     const grant = leave instanceof Promise ? await unlessCancelled(leave, giveBack) : leave;
     const { requests: tries } = grant;

@@ -69,7 +69,12 @@ export class Agents {
   }
 
   /** An `agent()` of a program. The work never throws but for cancellation: what goes wrong is in the result. */
-  begin(args: Json[], phase: string | null, { prefix, path, books = this.tree }: Place, again: Again | null = null): Begun {
+  begin(
+    args: Json[],
+    phase: string | null,
+    { prefix, path, books = this.tree }: Place,
+    again: Again | null = null,
+  ): Begun {
     const { input, warn } = this.tree;
     const opts = args[1];
     const named = isJsonObject(opts) && typeof opts.label === 'string' ? opts.label : args[0];
@@ -77,7 +82,10 @@ export class Agents {
     const group = (isJsonObject(opts) ? caption(opts['phase'] ?? null) : null) ?? phase;
     const resolve = () => resolveAgentCall(args, phase, input, warn, knowsCallBudgets);
     if (again?.key) return this.beginAgain(again.address, { ...this.withBooks(resolve(), books), key: again.key });
-    return this.beginCall(`${prefix}agent:${this.tree.nextAddress()}`, { label, phase: group }, resolve, { path, books });
+    return this.beginCall(`${prefix}agent:${this.tree.nextAddress()}`, { label, phase: group }, resolve, {
+      path,
+      books,
+    });
   }
 
   /** Any call that is one conversation with a model. `named` is what is known of a call that cannot be resolved. */

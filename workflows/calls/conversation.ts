@@ -70,10 +70,17 @@ export class Conversation {
       turn: 0,
       key: call.key,
     };
-    return call.task.request.tools.length === 0 ? this.inline(tag, call, attempt, turns) : this.child(tag, call, attempt);
+    return call.task.request.tools.length === 0
+      ? this.inline(tag, call, attempt, turns)
+      : this.child(tag, call, attempt);
   }
 
-  private inline(tag: CallTag, call: KeyedCall, attempt: Attempt | null, turns: { next: number }): Promise<AgentResult> {
+  private inline(
+    tag: CallTag,
+    call: KeyedCall,
+    attempt: Attempt | null,
+    turns: { next: number },
+  ): Promise<AgentResult> {
     return runAgent(inTime(call), {
       lease: call.books.desk,
       bounds: boundsOf(this.tree, call.books),

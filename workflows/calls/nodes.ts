@@ -119,7 +119,10 @@ export class Nodes {
       else if (await steering.skippedWhile(address, () => slotIn(window))) return skipped();
       this.show(call, 'running');
       try {
-        return { ...(await (steering.enabled ? steering.run(address, run, skipped) : run(null))), ms: Date.now() - began };
+        return {
+          ...(await (steering.enabled ? steering.run(address, run, skipped) : run(null))),
+          ms: Date.now() - began,
+        };
       } finally {
         this.tree.window.release();
       }
@@ -160,7 +163,8 @@ export class Nodes {
     } catch (error) {
       if (error instanceof ChildEnded) return this.failed(call, error.failure, books);
       if (isCancellation(error)) {
-        if ((attempt?.steered ?? null) === null) this.lost(call, 'BRAID_CALL_CANCELLED', 'The script or the run ended before this call was done.');
+        if ((attempt?.steered ?? null) === null)
+          this.lost(call, 'BRAID_CALL_CANCELLED', 'The script or the run ended before this call was done.');
         throw error;
       }
       if (!isBraidError(error)) throw error;
@@ -198,7 +202,7 @@ export class Nodes {
   private given({ value, large }: { value: Json; large: LargeValue | null }): CallResult {
     if (large === null) return { ...valueless(NO_SPEND), ok: true, value };
     this.tree.handedOut.add(large.text.manifest);
-    return { ...valueless(NO_SPEND), ok: true, value: { ...large, text: { ...large.text } } as unknown as Json };
+    return { ...valueless(NO_SPEND), ok: true, value: { ...large, text: { ...large.text } } };
   }
 
   private failed(call: Named, failure: unknown, books: Books): CallResult {
@@ -218,7 +222,14 @@ export class Nodes {
   private lost(call: Named, code: string, message: string, usage?: Spend): CallResult {
     this.tree.failed += 1;
     const { timeIsUp } = this.tree;
-    const reason = code === 'BRAID_CALL_SKIPPED' ? 'skipped' : code !== 'BRAID_CALL_CANCELLED' ? 'error' : timeIsUp ? 'timeout' : 'cancelled';
+    const reason =
+      code === 'BRAID_CALL_SKIPPED'
+        ? 'skipped'
+        : code !== 'BRAID_CALL_CANCELLED'
+          ? 'error'
+          : timeIsUp
+            ? 'timeout'
+            : 'cancelled';
     return { ...this.outcome(call, reason, code, message), usage: usage ?? NO_SPEND };
   }
 

@@ -110,7 +110,10 @@ export class Journal {
   }
 }
 
-function nameOf(kind: JournalEntry['kind'], { path, hash, ordinal }: Pick<CallKey, 'path' | 'hash' | 'ordinal'>): string {
+function nameOf(
+  kind: JournalEntry['kind'],
+  { path, hash, ordinal }: Pick<CallKey, 'path' | 'hash' | 'ordinal'>,
+): string {
   return `${kind}|${path}|${hash}|${ordinal}`;
 }
 

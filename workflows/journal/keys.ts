@@ -54,7 +54,11 @@ export function requestKey(request: ModelRequest, shown: (message: ModelMessage)
     hashes.set(message, known);
     return known;
   });
-  const key = keyOf({ messages: hashJson(messages), ...requestParts(request), settings: hashJson(settingsOf(request)) });
+  const key = keyOf({
+    messages: hashJson(messages),
+    ...requestParts(request),
+    settings: hashJson(settingsOf(request)),
+  });
   return { ...key, parts: `${REQUEST_PARTS}${key.parts}` };
 }
 

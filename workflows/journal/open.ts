@@ -30,7 +30,11 @@ export async function openJournal(
   } catch (error) {
     const cause = error instanceof ActivityFailure ? error.cause : undefined;
     if (!(cause instanceof ApplicationFailure)) throw error;
-    throw ApplicationFailure.create({ type: cause.type ?? 'BRAID_JOURNAL', message: cause.message, nonRetryable: true });
+    throw ApplicationFailure.create({
+      type: cause.type ?? 'BRAID_JOURNAL',
+      message: cause.message,
+      nonRetryable: true,
+    });
   }
 }
 

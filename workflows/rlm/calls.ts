@@ -70,7 +70,12 @@ export class ReplCalls {
     const ending = await this.performer.run(this.begin(call));
     if (ending === null || this.isRefusal(ending)) return null;
     // As in scripts, an agent that died is null; what the program got wrong is thrown.
-    if ((call.name === 'agent' || call.name === 'call') && isCallResult(ending) && !ending.value.ok && !ending.value.throws) {
+    if (
+      (call.name === 'agent' || call.name === 'call') &&
+      isCallResult(ending) &&
+      !ending.value.ok &&
+      !ending.value.throws
+    ) {
       return { id: call.id, ok: true, value: null };
     }
     return { id: call.id, ...settlementOf(ending) };
@@ -225,7 +230,13 @@ export class ReplCalls {
     const head = textHead(prompt);
     const label = typeof opts?.['label'] === 'string' ? opts['label'].slice(0, 60) : labelOf(head);
     return this.agents.beginCall(`${this.tree.prefix}agent:${this.tree.nextAddress()}`, { label, phase: null }, () => {
-      const call = resolveAgentCall([typeof prompt === 'string' ? prompt : head, opts], null, input, warn, knowsCallBudgets);
+      const call = resolveAgentCall(
+        [typeof prompt === 'string' ? prompt : head, opts],
+        null,
+        input,
+        warn,
+        knowsCallBudgets,
+      );
       if (typeof prompt === 'string') return call;
       return { ...call, task: { ...call.task, prompt } };
     });

@@ -217,7 +217,11 @@ class RlmNode {
         calls: tree.ledger.calls,
         usd: tree.ledger.spend.usd,
         ms: tree.clock.ranMs,
-        totals: { calls: bounded(tree.ledger.limitOf('maxCalls')), usd: tree.ledger.limitOf('maxUsd'), ms: input.limits.maxTimeMs },
+        totals: {
+          calls: bounded(tree.ledger.limitOf('maxCalls')),
+          usd: tree.ledger.limitOf('maxUsd'),
+          ms: input.limits.maxTimeMs,
+        },
       }),
     };
   }

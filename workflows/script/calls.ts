@@ -110,7 +110,8 @@ export class ScriptCalls implements Calls {
   gate(name: 'ask' | 'approve', args: Json[], again: Again | null): Begun {
     const { warn } = this.tree;
     const [shown, second, third] = args;
-    const parse = () => (name === 'ask' ? askSpec(shown, second, warn) : approveSpec(shown, second ?? null, third, warn));
+    const parse = () =>
+      name === 'ask' ? askSpec(shown, second, warn) : approveSpec(shown, second ?? null, third, warn);
     return beginGate(this.tree, again?.address ?? this.address(name), parse, again);
   }
 

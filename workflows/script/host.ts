@@ -75,7 +75,12 @@ export class ScriptHost implements Rebuilt {
   private timerStarted = false;
 
   /** `name`: address of a nested workflow, empty for the script itself. */
-  constructor(tree: Tree, script: HostedScript, calls: Calls, { name, record }: { name: string; record: ScriptRecord }) {
+  constructor(
+    tree: Tree,
+    script: HostedScript,
+    calls: Calls,
+    { name, record }: { name: string; record: ScriptRecord },
+  ) {
     this.name = name;
     this.record = record;
     this.tree = tree;

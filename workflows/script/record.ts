@@ -5,7 +5,13 @@
  *  E2  What a nested workflow was told is forgotten when it has ended: its caller's own settlement says all.
  */
 import { condition } from '@temporalio/workflow';
-import { LOG_PART_BYTES, type Again, type HostStart, type LogEntry, type ScriptHandover } from '../../protocol/handover.ts';
+import {
+  LOG_PART_BYTES,
+  type Again,
+  type HostStart,
+  type LogEntry,
+  type ScriptHandover,
+} from '../../protocol/handover.ts';
 import type { Tree } from '../tree/tree.ts';
 
 /** A host that can be rebuilt: see script/host.ts. */

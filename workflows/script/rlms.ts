@@ -38,7 +38,14 @@ export class ScriptRlms {
     this.nodes = nodes;
   }
 
-  begin(question: Json, context: Json, opts: JsonObject, phase: string | null, { prefix, path, books = this.tree }: Place, again: Again | null): Begun {
+  begin(
+    question: Json,
+    context: Json,
+    opts: JsonObject,
+    phase: string | null,
+    { prefix, path, books = this.tree }: Place,
+    again: Again | null,
+  ): Begun {
     const address = again?.address ?? `${prefix}rlm:${this.tree.number('rlm')}`;
     try {
       if (typeof question !== 'string') throw new BraidError('BRAID_OPTION', 'rlm(): the question must be a string.');
@@ -46,19 +53,24 @@ export class ScriptRlms {
       const options = this.options(opts);
       const label = option.caption(opts['label'] ?? null) ?? labelOf(question);
       const call = { address, label, phase: option.caption(opts['phase'] ?? null) ?? phase, model: options.model };
-      return this.nodes.rlm(call, budgetOf(opts), async (parent) => ({
-        ...this.shared(),
-        name: label,
-        question,
-        asked: { head: question.slice(0, RLM.questionChars), length: question.length },
-        context: await this.context(context, parent.tag),
-        seed: `${this.tree.input.seed}/${address}`,
-        rlm: options,
-        prompts: {},
-        toolModule: null,
-        replEngine: REPL_ENGINE_HASH,
-        parent,
-      }), { path, counted: again !== null, books });
+      return this.nodes.rlm(
+        call,
+        budgetOf(opts),
+        async (parent) => ({
+          ...this.shared(),
+          name: label,
+          question,
+          asked: { head: question.slice(0, RLM.questionChars), length: question.length },
+          context: await this.context(context, parent.tag),
+          seed: `${this.tree.input.seed}/${address}`,
+          rlm: options,
+          prompts: {},
+          toolModule: null,
+          replEngine: REPL_ENGINE_HASH,
+          parent,
+        }),
+        { path, counted: again !== null, books },
+      );
     } catch (error) {
       this.tree.failed += 1;
       const { error: reason } = failed(error);

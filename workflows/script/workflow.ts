@@ -4,7 +4,13 @@
  *  S1  The workflow ends by a result or a typed failure; nothing makes a workflow task fail and retry for ever.
  *  S2  A failed run carries its whole result (usage, outcomes, story) in the failure's details.
  */
-import { ApplicationFailure, CancellationScope, ContinueAsNew, isCancellation, workflowInfo } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  CancellationScope,
+  ContinueAsNew,
+  isCancellation,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { ENGINE_HASH } from '../../sandbox/engine/engine-hash.ts';
 import { hasScriptEngine } from '../../sandbox/engine/image.ts';
 import { endStatus, type ErrorInfo, type RunStatus } from '../../protocol/outcome.ts';
@@ -32,7 +38,13 @@ export async function script(input: ScriptInput, ...log: LogEntry[][]): Promise<
   try {
     return await runScript(input, log.flat());
   } catch (error) {
-    if (error instanceof ContinueAsNew || isCancellation(error) || error instanceof ApplicationFailure || error instanceof EngineMismatch) throw error;
+    if (
+      error instanceof ContinueAsNew ||
+      isCancellation(error) ||
+      error instanceof ApplicationFailure ||
+      error instanceof EngineMismatch
+    )
+      throw error;
     // A plain error would fail the workflow task and be retried for ever (facts §2).
     throw ApplicationFailure.create({
       type: 'BRAID_INTERNAL',
@@ -56,7 +68,13 @@ async function runScript(input: ScriptInput, log: LogEntry[]): Promise<ScriptRes
   const children = new Children(tree);
   const agents = new Agents(tree, children, new Workspace(tree));
   const rlms = new ScriptRlms(tree, new Nodes(tree, children));
-  const calls = new ScriptCalls(tree, agents, rlms, { file: input.file, prefix: tree.prefix, path: tree.journal.path, depth: tree.level }, record);
+  const calls = new ScriptCalls(
+    tree,
+    agents,
+    rlms,
+    { file: input.file, prefix: tree.prefix, path: tree.journal.path, depth: tree.level },
+    record,
+  );
   const hosted = { ...input, args: input.hasArgs ? input.args : undefined, loaded: null };
   const host = new ScriptHost(tree, hosted, calls, { name: '', record });
   listen(tree, children);
@@ -66,7 +84,8 @@ async function runScript(input: ScriptInput, log: LogEntry[]): Promise<ScriptRes
       await openJournal(tree.journal, input, { snapshot: tree.snapshotKey(), warn: tree.warn });
       await openPrices(tree);
       if (tree.ledger.limitOf('maxTimeMs') !== null) {
-        const limit = input.parent === undefined ? 'The run used up its --max-time' : 'The script used up its budget.time';
+        const limit =
+          input.parent === undefined ? 'The run used up its --max-time' : 'The script used up its budget.time';
         const stop = (ms: number) => host.stop('BRAID_TIME', `${limit} of ${ms} ms.`);
         void stopAfter(tree, stop).catch(() => undefined);
       }
@@ -82,7 +101,8 @@ async function runScript(input: ScriptInput, log: LogEntry[]): Promise<ScriptRes
   scope.cancel();
   await agents.idle();
   await tree.delivered();
-  const journal = input.parent !== undefined && input.keepJournal === true ? await closeJournal(input.parent.tag) : undefined;
+  const journal =
+    input.parent !== undefined && input.keepJournal === true ? await closeJournal(input.parent.tag) : undefined;
   return finish(end, input, tree, journal);
 }
 

@@ -55,7 +55,18 @@ export class ChildDesk {
     child.account.close(used ?? child.ended);
   }
 
-  private receive({ child: id, calls, slots, returned, slowDown, width, quota, budget, waits, ended }: ChildMessage): void {
+  private receive({
+    child: id,
+    calls,
+    slots,
+    returned,
+    slowDown,
+    width,
+    quota,
+    budget,
+    waits,
+    ended,
+  }: ChildMessage): void {
     const child = this.children.get(id);
     if (child === undefined) return;
     const back = Math.min(returned ?? 0, child.slots);
@@ -66,7 +77,8 @@ export class ChildDesk {
     if (slowDown !== undefined) this.tree.slowDown(slowDown, width);
     if (quota === null) this.tree.breaker.childBack(id);
     else if (quota !== undefined) this.tree.breaker.childGone(id, quota, () => this.reply(id, { probe: true }));
-    if (calls !== undefined) void child.books.admitCalls(calls).then((admission) => this.reply(id, { calls: admission }));
+    if (calls !== undefined)
+      void child.books.admitCalls(calls).then((admission) => this.reply(id, { calls: admission }));
     for (let slot = 0; slot < (slots ?? 0); slot += 1) this.tree.window.request(() => this.lend(id));
     if (budget === undefined) return;
     void child.account.exchange(budget).then((answer) => {

@@ -49,7 +49,13 @@ export class Children {
    * Runs a child to its end; the caller holds the slot that it starts with.
    * Throws {@link ChildEnded} when there is no result, and cancellation when the caller itself was cancelled.
    */
-  async run<R extends object>({ workflow, used }: ChildKind<R>, tag: CallTag, input: object, books: Books = this.tree, attempt: Attempt | null = null): Promise<R> {
+  async run<R extends object>(
+    { workflow, used }: ChildKind<R>,
+    tag: CallTag,
+    input: object,
+    books: Books = this.tree,
+    attempt: Attempt | null = null,
+  ): Promise<R> {
     const again = attempt === null || attempt.number === 1 ? '' : `~${attempt.number}`;
     const workflowId = `${workflowInfo().workflowId}/${this.localPart(tag.address)}${again}`;
     // An agent ends by itself when it is asked to, so that what it used is known; a node says it before its cancellation ends it.

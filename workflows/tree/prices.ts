@@ -32,7 +32,12 @@ export function lentFrom(tree: Tree, books: Books = tree): Pick<NodeParent, 'cap
 export async function openPrices(tree: Tree): Promise<void> {
   if (tree.level > 0 || !tree.kinds.includes('usd')) return;
   const { models, agents } = tree.input;
-  const named = [models.main, models.sub, ...Object.values(models.aliases), ...Object.values(agents).map(({ model }) => model)];
+  const named = [
+    models.main,
+    models.sub,
+    ...Object.values(models.aliases),
+    ...Object.values(agents).map(({ model }) => model),
+  ];
   await tree.prices.learn(named.filter((model) => model?.includes('/') === true) as string[]);
   try {
     await tree.prices.of(models.main);

@@ -53,10 +53,7 @@ export async function stopAfter(tree: Tree, stop: (ms: number) => void): Promise
   while (left() > 0) {
     await condition(() => !tree.clock.held);
     const now = limit();
-    await Promise.race([
-      sleep(left(), { summary: 'max-time' }),
-      condition(() => tree.clock.held || limit() !== now),
-    ]);
+    await Promise.race([sleep(left(), { summary: 'max-time' }), condition(() => tree.clock.held || limit() !== now)]);
   }
   tree.ledger.close('maxTimeMs');
   tree.timeIsUp = true;

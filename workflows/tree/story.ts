@@ -32,7 +32,12 @@ export class Story {
 
   /** A gate opens or closes. */
   addGate(text: string, gate: GateNote): void {
-    this.pending.push({ kind: 'gate', text: text.length > LINE ? `${text.slice(0, LINE)}…` : text, at: this.now(), gate });
+    this.pending.push({
+      kind: 'gate',
+      text: text.length > LINE ? `${text.slice(0, LINE)}…` : text,
+      at: this.now(),
+      gate,
+    });
   }
 
   /** Lines that the execution before could not tell any more. */

@@ -265,7 +265,10 @@ export class Tree implements Books {
   }
 
   /** What a child node counted beside its spending, which its lease or its end has reported. */
-  absorb({ usage, outcomes, replayed }: { usage: Usage; outcomes: Outcome[]; replayed?: Spend }, books: Books = this): void {
+  absorb(
+    { usage, outcomes, replayed }: { usage: Usage; outcomes: Outcome[]; replayed?: Spend },
+    books: Books = this,
+  ): void {
     if (replayed !== undefined) books.chargeReplayed(replayed, usage.replayed);
     this.failed += usage.failed;
     this.ledger.refused += usage.refused;

@@ -22,7 +22,8 @@ const again = (before: Ran, source: string, options: Parameters<typeof h.run>[1]
   h.run(source, { provider: provider(), ...options, resumeFrom: before.handle.workflowId });
 
 describe('DW-40 and DW-41 only what is new, changed, failed or unfinished runs', () => {
-  const source = 'const out = []; for (const name of ["A", "B", "C", "D"]) { const [v] = await parallel([() => agent(name)]); out.push(v); } return [out, budget.spent()];';
+  const source =
+    'const out = []; for (const name of ["A", "B", "C", "D"]) { const [v] = await parallel([() => agent(name)]); out.push(v); } return [out, budget.spent()];';
 
   it('A, B, C, D ran and B failed: a resume runs B only, and the guest sees the same budget', async () => {
     const first = await h.run(source, { provider: provider(/^B$/) });
@@ -53,13 +54,19 @@ describe('DW-43 an unknown run', () => {
 
 describe('DW-44 why a call was not replayed', () => {
   it('is in the view: replayed from which run, failed before, changed, new', async () => {
-    const first = await h.run('return await parallel(["keep", "bad", "edit me"].map((p) => () => agent(p, {label: p.split(" ")[0]})))', {
-      provider: provider(/^bad$/),
-    });
-    const second = await again(first, 'return await parallel(["keep", "bad", "edit you", "more"].map((p) => () => agent(p, {label: p.split(" ")[0]})))');
+    const first = await h.run(
+      'return await parallel(["keep", "bad", "edit me"].map((p) => () => agent(p, {label: p.split(" ")[0]})))',
+      {
+        provider: provider(/^bad$/),
+      },
+    );
+    const second = await again(
+      first,
+      'return await parallel(["keep", "bad", "edit you", "more"].map((p) => () => agent(p, {label: p.split(" ")[0]})))',
+    );
     const view = await readRun(h.client, second.handle.workflowId);
-    const told = view.calls.map(({ label, state, from, why }) => [label, state, from, why]);
-    expect(told.toSorted()).toEqual([
+    const calls = view.calls.toSorted((a, b) => (a.label < b.label ? -1 : 1));
+    expect(calls.map(({ label, state, from, why }) => [label, state, from, why])).toEqual([
       ['bad', 'done', null, 'failed before'],
       ['edit', 'done', null, 'changed: prompt'],
       ['keep', 'replayed', first.handle.workflowId, null],
@@ -83,15 +90,19 @@ describe("DW-46 the field's cases", () => {
     const first = await h.run(source, { provider: provider(/^find \d\.8$/) });
     expect(first.result.usage).toMatchObject({ calls: 88, failed: 8 });
     const second = await again(first, source);
-    expect(second.requests.map((request) => promptOf(request)).toSorted()).toEqual([1, 2, 3, 4, 5, 6, 7, 8].map((n) => `find ${n}.8`));
+    expect(second.requests.map((request) => promptOf(request)).toSorted()).toEqual(
+      [1, 2, 3, 4, 5, 6, 7, 8].map((n) => `find ${n}.8`),
+    );
     expect(second.result.usage).toMatchObject({ calls: 88, requests: 8, replayed: 80, failed: 0 });
   });
 
   it("one stage's prompt edited: that stage and what depends on its values", async () => {
-    const chain = 'return await pipeline([1, 2, 3], (n) => agent("a" + n), (a) => agent("b " + a), (b) => agent("c " + b))';
+    const chain =
+      'return await pipeline([1, 2, 3], (n) => agent("a" + n), (a) => agent("b " + a), (b) => agent("c " + b))';
     const first = await h.run(chain, { provider: provider() });
     const second = await again(first, chain.replace('"b "', '"B "'));
-    expect(second.requests.map((request) => promptOf(request)[0]).toSorted()).toEqual(['B', 'B', 'B', 'c', 'c', 'c']);
+    const stages = second.requests.map((request) => promptOf(request).slice(0, 1));
+    expect(stages.toSorted((a, b) => (a < b ? -1 : 1))).toEqual(['B', 'B', 'B', 'c', 'c', 'c']);
     expect(second.result.usage).toMatchObject({ calls: 9, requests: 6, replayed: 3 });
   });
 
@@ -152,18 +163,25 @@ describe('agents with tools', () => {
 
 describe('a recursive model', () => {
   it('is resumed turn by turn and call by call, also with other limits', async () => {
-    const answers = (fail: boolean): ProviderScript => (request) => {
-      const text = promptOf(request);
-      if (text.startsWith('piece')) return `<${text}>`;
-      const n = request.messages.filter(({ role }) => role === 'assistant').length;
-      if (n === 0) return '```js\nconst got = await llm_query_batched(["piece 1", "piece 2"]); console.log(got.join())\n```';
-      if (n === 1 && fail) return { status: 400 };
-      return '```js\nFINAL(got.length)\n```';
-    };
+    const answers =
+      (fail: boolean): ProviderScript =>
+      (request) => {
+        const text = promptOf(request);
+        if (text.startsWith('piece')) return `<${text}>`;
+        const n = request.messages.filter(({ role }) => role === 'assistant').length;
+        if (n === 0)
+          return '```js\nconst got = await llm_query_batched(["piece 1", "piece 2"]); console.log(got.join())\n```';
+        if (n === 1 && fail) return { status: 400 };
+        return '```js\nFINAL(got.length)\n```';
+      };
     const first = await h.rlm('Count', { provider: answers(true) }).catch((error: unknown) => error);
     expect(first).toMatchObject({ result: { status: 'failed' } });
     const { handle } = first as { handle: { workflowId: string } };
-    const second = await h.rlm('Count', { provider: answers(false), resumeFrom: handle.workflowId, rlm: { maxIterations: 7 } });
+    const second = await h.rlm('Count', {
+      provider: answers(false),
+      resumeFrom: handle.workflowId,
+      rlm: { maxIterations: 7 },
+    });
     expect(second.result).toMatchObject({ status: 'completed', value: 2 });
     expect(second.requests).toHaveLength(1);
     expect(second.result.usage).toMatchObject({ calls: 2, requests: 1, replayed: 2 });

@@ -7,13 +7,22 @@ import { NO_USAGE, type RunResult } from '../../../protocol/outcome.ts';
 const NO_FAULTS = { excuses: [], faults: [] };
 
 function asked(keys: string, at = 0): Counted[] {
-  return [...keys].map((key, index) => ({ key, at: at + index, prompt: `prompt ${key}`, body: {} }));
+  return keys.split('').map((key, index) => ({ key, at: at + index, prompt: `prompt ${key}`, body: {} }));
 }
 
 function ran(keys: string, more: Partial<RunResult> = {}): Ran {
   const usage = { ...NO_USAGE, calls: 3, requests: keys.length };
   const result: RunResult = {
-    ...{ run: 'r', status: 'completed', value: { a: 1 }, error: null, usage, outcomes: [], startedAt: null, endedAt: null },
+    ...{
+      run: 'r',
+      status: 'completed',
+      value: { a: 1 },
+      error: null,
+      usage,
+      outcomes: [],
+      startedAt: null,
+      endedAt: null,
+    },
     ...more,
   };
   return { result, requests: asked(keys) };
@@ -40,8 +49,12 @@ describe('the verdict', () => {
   it('J2: a run is wrong when value, counts or requests differ', () => {
     const wrong = (run: Ran) => judge(TWIN, run, NO_FAULTS).wrong;
     expect(wrong(ran('abcc', { value: { a: 2 } }))).toEqual(['its value is {"a":2} instead of {"a":1}']);
-    expect(wrong(ran('abcc', { usage: { ...NO_USAGE, calls: 4, requests: 4 } }))).toEqual(['it counts 4 calls instead of 3']);
-    expect(wrong(ran('abcc', { usage: { ...NO_USAGE, calls: 3, requests: 3 } }))).toEqual(['it counts 3 requests, its twin 4']);
+    expect(wrong(ran('abcc', { usage: { ...NO_USAGE, calls: 4, requests: 4 } }))).toEqual([
+      'it counts 4 calls instead of 3',
+    ]);
+    expect(wrong(ran('abcc', { usage: { ...NO_USAGE, calls: 3, requests: 3 } }))).toEqual([
+      'it counts 3 requests, its twin 4',
+    ]);
     expect(wrong(ran('abccx'))).toEqual(['its twin never asked prompt x']);
     expect(wrong({ ...ran('abcc'), requests: asked('abc') })).toEqual(['it never asked prompt c']);
   });
@@ -67,7 +80,11 @@ describe('the table', () => {
     const tally = new Tally();
     const clean = { lost: [], wrong: [], inFlight: ['worker killed' as const], beyond: [] };
     tally.add('rlm', 40, ['worker killed', 'provider: 429'], clean);
-    tally.add('rlm', 41, ['worker killed', 'torn heap'], { ...clean, lost: ['x', 'y'], beyond: [{ after: 'torn heap', prompt: 'p' }] });
+    tally.add('rlm', 41, ['worker killed', 'torn heap'], {
+      ...clean,
+      lost: ['x', 'y'],
+      beyond: [{ after: 'torn heap', prompt: 'p' }],
+    });
     expect(tally.totals).toEqual({ runs: 2, faults: 4, requests: 81, lost: 1, wrong: 0, inFlight: 2, beyond: 1 });
     const cells = (text: string, start: string) =>
       text

@@ -30,8 +30,8 @@ describe('the plan of a run', () => {
   it('reaches every kind, and none that the workload has no use for', () => {
     const seen = (without: typeof ALL_KINDS) =>
       new Set(
-        Array.from({ length: 100 }, (_, seed) => planRun({ seed, workload: 'long', requests: 40, without })).flatMap((faults) =>
-          faults.map(({ kind }) => kind),
+        Array.from({ length: 100 }, (_, seed) => planRun({ seed, workload: 'long', requests: 40, without })).flatMap(
+          (faults) => faults.map(({ kind }) => kind),
         ),
       );
     expect([...seen([])].toSorted()).toEqual(ALL_KINDS.toSorted());
@@ -51,7 +51,7 @@ describe('the dice', () => {
     };
     expect(rolls('a')).toEqual(rolls('a'));
     expect(rolls('a')).not.toEqual(rolls('b'));
-    expect([...new Set(rolls('a'))].toSorted()).toEqual([3, 4, 5, 6]);
+    expect(new Set(rolls('a'))).toEqual(new Set([3, 4, 5, 6]));
     expect(() => diceOf('a').pick([])).toThrow('nothing to pick from');
   });
 });
@@ -60,7 +60,14 @@ describe('options', () => {
   const known = ['rlm', 'long'];
 
   it('have defaults, and refuse what makes no sense by name', () => {
-    expect(optionsOf([], known)).toEqual({ faults: 60, seed: 1, workloads: known, minutes: null, worlds: 2, write: false });
+    expect(optionsOf([], known)).toEqual({
+      faults: 60,
+      seed: 1,
+      workloads: known,
+      minutes: null,
+      worlds: 2,
+      write: false,
+    });
     expect(() => optionsOf(['--faults', '0'], known)).toThrow('--faults takes a whole number from 1 to 100000, not 0');
     expect(() => optionsOf(['--minutes', 'x'], known)).toThrow('--minutes');
     expect(() => optionsOf(['--workloads', 'rlm,nope'], known)).toThrow('there is no nope, only rlm, long');

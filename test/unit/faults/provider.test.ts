@@ -13,7 +13,10 @@ afterEach(() => provider.close());
 
 async function ask(slot: number, text: string): Promise<{ status: number; body: string }> {
   const body = { model: 'm', stream: true, messages: [{ role: 'user', content: text }] };
-  const response = await fetch(`${provider.urls[slot]}/chat/completions`, { method: 'POST', body: JSON.stringify(body) });
+  const response = await fetch(`${provider.urls[slot]}/chat/completions`, {
+    method: 'POST',
+    body: JSON.stringify(body),
+  });
   return { status: response.status, body: await response.text() };
 }
 
@@ -41,13 +44,16 @@ describe('the provider', () => {
     provider.begin({ rule: () => 'ok', seed: 1, failuresPerRequest: 2 });
     const storm = { kind: 'provider: 500' as const, share: 1, untilMs: Date.now() + 60_000, hits: 0 };
     provider.storm(storm);
-    const statuses = [];
-    for (let i = 0; i < 4; i += 1) statuses.push((await ask(0, 'x')).status);
-    expect(statuses.map((status) => status >= 500)).toEqual([true, true, false, false]);
+    const four = async () => {
+      const statuses: number[] = [];
+      for (let i = 0; i < 4; i += 1) statuses.push((await ask(0, 'x')).status);
+      return statuses;
+    };
+    expect((await four()).map((status) => status >= 500)).toEqual([true, true, false, false]);
     expect(storm.hits).toBe(2);
+    expect(provider.asks.map(({ failed }) => failed)).toEqual([storm.kind, storm.kind, null, null]);
     provider.storm({ ...storm, kind: 'provider: 429' });
-    provider.begin({ rule: () => 'ok', seed: 1, failuresPerRequest: 0 });
-    expect((await ask(0, 'y')).status).toBe(200);
+    expect(await four()).toEqual([429, 429, 429, 429]);
   });
 
   it('a storm is over when its time is', async () => {

@@ -72,7 +72,10 @@ describe('resolveLimits', () => {
 
   it('switches a limit off with none', () => {
     expect(
-      limits({ maxUsd: 'none', maxTime: 'none', maxInputTokens: 'none' }, { BRAID_MAX_USD: '1', BRAID_MAX_INPUT_TOKENS: '5' }),
+      limits(
+        { maxUsd: 'none', maxTime: 'none', maxInputTokens: 'none' },
+        { BRAID_MAX_USD: '1', BRAID_MAX_INPUT_TOKENS: '5' },
+      ),
     ).toMatchObject({
       maxInputTokens: null,
       maxUsd: null,

@@ -40,7 +40,11 @@ const ask = (journal: Journal, key: typeof A, label = 'l') => journal.call('', k
 
 describe('V1: ordinals', () => {
   test('three identical voters stay three calls, also when one of them failed', () => {
-    const journal = resumed(entry(A), entry(A, { ordinal: 2, failed: 'BRAID_CALL_LOST' }), entry(A, { ordinal: 3, value: 'third' }));
+    const journal = resumed(
+      entry(A),
+      entry(A, { ordinal: 2, failed: 'BRAID_CALL_LOST' }),
+      entry(A, { ordinal: 3, value: 'third' }),
+    );
     const asked = [ask(journal, A), ask(journal, A), ask(journal, A), ask(journal, A)];
     expect(asked.map(({ key }) => key.ordinal)).toEqual([1, 2, 3, 4]);
     expect(asked.map(({ served }) => served?.value)).toEqual(['a', undefined, 'third', undefined]);
@@ -64,7 +68,10 @@ describe('V2: what is served', () => {
   });
 
   test('no stale entry', () => {
-    expect(ask(resumed(entry(A, { stale: true })), A)).toMatchObject({ served: null, key: { live: 'changed: what it read' } });
+    expect(ask(resumed(entry(A, { stale: true })), A)).toMatchObject({
+      served: null,
+      key: { live: 'changed: what it read' },
+    });
   });
 
   test('a call put before the others takes nothing from them', () => {

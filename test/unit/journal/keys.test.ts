@@ -25,10 +25,25 @@ const rlm = {
   models: { main: 'openai-chat/x', sub: 'openai-chat/x', aliases: {} },
   prompts: {},
   toolModule: null,
-  rlm: { model: 'openai-chat/x', subModel: 'openai-chat/y', system: null, schema: null, depth: 1, effort: null, maxIterations: 20 },
+  rlm: {
+    model: 'openai-chat/x',
+    subModel: 'openai-chat/y',
+    system: null,
+    schema: null,
+    depth: 1,
+    effort: null,
+    maxIterations: 20,
+  },
 } as unknown as RlmInput;
-const script = { sourceHash: 'cd'.repeat(32), args: { n: 1 }, hasArgs: true, models: rlm.models } as unknown as ScriptInput;
-const messages: ModelMessage[] = [{ role: 'user', text: 'Go.\n\n[Turn 1 of 20 · 0 of 1000 calls used · 0 output tokens used]' }];
+const script = {
+  sourceHash: 'cd'.repeat(32),
+  args: { n: 1 },
+  hasArgs: true,
+  models: rlm.models,
+} as unknown as ScriptInput;
+const messages: ModelMessage[] = [
+  { role: 'user', text: 'Go.\n\n[Turn 1 of 20 · 0 of 1000 calls used · 0 output tokens used]' },
+];
 
 describe('K1: the vectors of keys, for ever', () => {
   const vectors: unknown = JSON.parse(readFileSync(new URL('vectors.json', import.meta.url), 'utf8'));

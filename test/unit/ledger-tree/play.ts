@@ -1,44 +1,23 @@
 /** A tree of nodes, each with books of its own, and what may happen in it: requests, calls, replays, cancellations, ends, late messages. */
 import { ChildAccount } from '../../../workflows/ledger/account.ts';
-import { nanoOf, NOTHING, plus, type Amounts, type Kind } from '../../../workflows/ledger/amounts.ts';
+import { NOTHING, plus } from '../../../workflows/ledger/amounts.ts';
 import { admission, countCalls, PartBooks, type Books } from '../../../workflows/ledger/books.ts';
 import { boundOf } from '../../../workflows/ledger/bounds.ts';
 import { capsOf, NO_BUDGET } from '../../../workflows/ledger/budget.ts';
 import { Ledger, type Caps } from '../../../workflows/ledger/ledger.ts';
 import { LeaseDesk, LimitReached, type Grant, type Lease } from '../../../workflows/ledger/lease.ts';
 import { Link, type ChildMessage, type ParentMessage } from '../../../workflows/ledger/link.ts';
-import type { ModelRequest } from '../../../protocol/model-call.ts';
 import type { PartBudget } from '../../../protocol/run-input.ts';
+import { leased, recorded, requestOf, type Recorded } from './kit.ts';
 import type { Scenario, Step } from './scenario.ts';
 
 const PRICE = { inputPerMTok: 2.5, outputPerMTok: 10 };
-
-/** What a ledger allows of a kind, in its own unit. */
-export function limitIn(ledger: Ledger, kind: Kind): number {
-  const name = {
-    requests: 'maxRequests',
-    inputTokens: 'maxInputTokens',
-    outputTokens: 'maxOutputTokens',
-    usd: 'maxUsd',
-  } as const;
-  const limit = ledger.limitOf(name[kind]);
-  return limit === null ? Infinity : kind === 'usd' ? nanoOf(limit) : limit;
-}
 
 interface OpenGrant {
   grant: Grant;
   out: number;
   input: number;
   books: Recorded[];
-}
-
-/** Books, and what a plain sum says of them. */
-export interface Recorded {
-  name: string;
-  ledger: Ledger;
-  used: Amounts;
-  calls: number;
-  replayed: number;
 }
 
 interface Node extends Recorded {
@@ -57,7 +36,6 @@ interface Node extends Recorded {
 }
 
 const tick = () => new Promise<void>((resolve) => setImmediate(resolve));
-const recorded = (name: string, ledger: Ledger): Recorded => ({ name, ledger, used: NOTHING, calls: 0, replayed: 0 });
 
 export class LedgerTree {
   readonly nodes: Node[] = [];
@@ -309,17 +287,4 @@ export class LedgerTree {
     (phase?.books ?? parent.books).chargeReplayed(ledger.replayed, ledger.replayedCalls);
     for (const book of phase === null ? [parent] : [parent, phase]) book.replayed += ledger.replayedCalls;
   }
-}
-
-/** As a tree tells its children (workflows/tree/tree.ts, lent). */
-function leased(kinds: readonly Kind[]): readonly Kind[] {
-  return [...new Set<Kind>(['requests', 'outputTokens', ...kinds])];
-}
-
-function requestOf(chars: number, maxOutputTokens: number, tries: number): ModelRequest {
-  return {
-    ...{ model: 'a/b', system: null, tools: [], schema: null, effort: null, temperature: null, stallMs: 1 },
-    messages: [{ role: 'user', text: 'x'.repeat(chars) }],
-    ...{ maxOutputTokens, tries },
-  };
 }

@@ -210,7 +210,8 @@ describe('M4: waiting and retrying', () => {
   });
 
   it('a quota of the minute, by whatever name, is no lack of credit', async () => {
-    const message = 'You exceeded your current quota, please check your plan and billing details. Please retry in 38.7s.';
+    const message =
+      'You exceeded your current quota, please check your plan and billing details. Please retry in 38.7s.';
     open = await setup(() => openAiError(429, { message, code: 'RESOURCE_EXHAUSTED' }));
     const response = await open.worker().attempt(requestOf()).result;
     expect(response).toMatchObject({ kind: 'rateLimited', retryAfterMs: 38_700, requests: 1 });
@@ -231,7 +232,12 @@ describe('M4: waiting and retrying', () => {
     expect(await short.result).toMatchObject({ kind: 'rateLimited', retryAfterMs: 60_000, requests: 1 });
     expect(short.heartbeats[0]).toMatchObject({ state: 'waiting', requests: 0 });
     const long = await worker.attempt(requestOf(), { activityId: 'c' }).result;
-    expect(long).toMatchObject({ kind: 'rateLimited', requests: 0, paced: true, message: expect.stringMatching('slow') });
+    expect(long).toMatchObject({
+      kind: 'rateLimited',
+      requests: 0,
+      paced: true,
+      message: expect.stringMatching('slow'),
+    });
     expect(open.provider.requests).toHaveLength(2);
     const other = await worker.attempt(requestOf({ model: 'openai-chat/other' }), { activityId: 'd' }).result;
     expect(other).toMatchObject({ kind: 'message', text: 'ok' });
