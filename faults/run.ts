@@ -61,7 +61,7 @@ export async function runOnce(world: World, spec: RunSpec): Promise<Report> {
   const requests = asks.map(({ key, request }): Counted => ({
     key,
     at: request.at,
-    prompt: promptOf(request).slice(0, 100),
+    prompt: promptOf(request).slice(0, 100).replace(/\s+/g, ' '),
     body: request.body,
   }));
   const happened = strikes.filter((each) => each.counts());

@@ -66,7 +66,8 @@ export interface ShowFlags {
 export async function show(run: string, output: Output, flags: ShowFlags): Promise<void> {
   await withSession('server', async (session) => {
     const { client, store, server } = session;
-    const whole = flags.script !== true && flags.cells !== true && flags.trajectory !== true && flags.node === undefined;
+    const whole =
+      flags.script !== true && flags.cells !== true && flags.trajectory !== true && flags.node === undefined;
     if (whole && (await showBatch(session, run, output))) return;
     const view = await readRun(client, run);
     const node = nodeOf(view, flags);
@@ -88,8 +89,7 @@ export async function show(run: string, output: Output, flags: ShowFlags): Promi
 export function watch(run: string, output: Output, strict: boolean): Promise<number> {
   return withSession(
     'server',
-    async (session) =>
-      (await watchBatch(session, run, { output, strict })) ?? follow(session, run, { output, strict }),
+    async (session) => (await watchBatch(session, run, { output, strict })) ?? follow(session, run, { output, strict }),
   );
 }
 

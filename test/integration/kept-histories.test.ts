@@ -11,15 +11,13 @@ import { ENGINE_HASH } from '../../sandbox/engine/engine-hash.ts';
 import { KEPT_SCRIPTS } from '../../sandbox/engine/kept/scripts.ts';
 import { openStore } from '../../store/blobs.ts';
 import { createPayloadCodec } from '../../store/payload-codec.ts';
-import { bundleWorkflows } from '../../worker/bundle.ts';
 import type { ProviderScript } from '../../testing/provider/index.ts';
-import { useHarness } from '../kit/harness.ts';
+import { sharedBundle, useHarness } from '../kit/harness.ts';
 import { keepHistories, keptHistories } from '../kit/kept-histories.ts';
 import { cell, cells, playing } from '../kit/play.ts';
 
 const ENGINE = ENGINE_HASH.slice(0, 12);
 const h = useHarness();
-let bundle: ReturnType<typeof bundleWorkflows> | undefined;
 
 const SCRIPTS: { [name: string]: string } = {
   'kept-pipeline': `export const meta = {name: 'kept', description: 'd', phases: [{title: 'A'}]}
@@ -73,13 +71,11 @@ describe('kept histories', () => {
   it.each(kept.map((one) => [`${one.engine}/${one.name}`, one] as const))(
     '%s replays',
     async (_name, { engine, name, history, home }) => {
-      bundle ??= bundleWorkflows();
-      const workflowBundle = await bundle;
       // Opening a store writes into it; what is kept stays as it is.
       const copy = mkdtempSync(path.join(tmpdir(), 'braid-kept-'));
       cpSync(home, copy, { recursive: true });
       const options = {
-        workflowBundle,
+        workflowBundle: sharedBundle(),
         dataConverter: { payloadCodecs: [createPayloadCodec(openStore(copy))] },
         debugMode: false,
       };

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client, Connection, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure, type SearchAttributes } from '@temporalio/common';
-import { NativeConnection, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { NativeConnection } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll, inject } from 'vitest';
 import { readRun } from '../../client/view/read.ts';
 import type { ContextRef } from '../../protocol/context.ts';
@@ -26,8 +26,6 @@ import { openStore, type Store } from '../../store/blobs.ts';
 import { ingestText } from '../../store/contexts/ingest.ts';
 import { contextOfValue, putContext } from '../../store/contexts/refs.ts';
 import { createPayloadCodec } from '../../store/payload-codec.ts';
-import { bundleWorkflows } from '../../worker/bundle.ts';
-import { replayRun } from '../../testing/replay.ts';
 import { installRuntime } from '../../worker/runtime.ts';
 import { createWorker } from '../../worker/worker.ts';
 import {
@@ -36,6 +34,7 @@ import {
   type SeenRequest,
   type TestProvider,
 } from '../../testing/provider/index.ts';
+import { openReplayer } from './replayer.ts';
 
 export interface RunOptions {
   provider?: ProviderScript;
@@ -96,13 +95,10 @@ export interface Harness {
 
 const TEST_MODEL = 'openai-chat/test';
 
-let bundle: Promise<WorkflowBundleWithSourceMap> | undefined;
-
-/** One bundle for all files of a vitest process: bundling takes a second. */
-export function sharedBundle(): Promise<WorkflowBundleWithSourceMap> {
+/** The suite's one bundle of the workflows (global-server.ts). */
+export function sharedBundle(): { codePath: string } {
   installRuntime();
-  bundle ??= bundleWorkflows();
-  return bundle;
+  return { codePath: inject('workflowBundle') };
 }
 
 interface World {
@@ -110,13 +106,15 @@ interface World {
   store: Store;
   provider: TestProvider;
   setScript(script: ProviderScript): void;
+  /** Replays an ended run and its children. */
+  replay(run: string): Promise<void>;
   close(): Promise<void>;
 }
 
 /** A store, a worker on its queue, and a provider that it asks. The script counts its requests from 1. */
 async function openWorld(): Promise<World> {
   const address = inject('temporalAddress');
-  const workflowBundle = await sharedBundle();
+  const workflowBundle = sharedBundle();
   const store = openStore(mkdtempSync(path.join(tmpdir(), 'braid-test-')));
   let seen = 0;
   let script: ProviderScript = () => 'ok';
@@ -127,18 +125,19 @@ async function openWorld(): Promise<World> {
   const running = worker.run();
   const connection = await Connection.connect({ address });
   const client = new Client({ connection, dataConverter: { payloadCodecs: [createPayloadCodec(store)] } });
+  const replayer = openReplayer(client, store, workflowBundle);
   const setScript = (next: ProviderScript) => {
     script = next;
     seen = provider.requests.length;
   };
   const close = async () => {
     worker.shutdown();
-    await running;
+    await Promise.all([running, replayer.close()]);
     await connection.close();
     await native.close();
     await provider.close();
   };
-  return { client, store, provider, setScript, close };
+  return { client, store, provider, setScript, replay: (run) => replayer.replay(run), close };
 }
 
 export function useHarness(): Harness {
@@ -148,8 +147,7 @@ export function useHarness(): Harness {
     world = await openWorld();
   });
   afterEach(async () => {
-    for (const { workflowId } of started.splice(0))
-      await replayRun(world.client, world.store, await sharedBundle(), workflowId);
+    for (const { workflowId } of started.splice(0)) await world.replay(workflowId);
   });
   afterAll(() => world.close());
 

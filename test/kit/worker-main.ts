@@ -1,5 +1,6 @@
 /** A worker's process for tests (worker-process.ts): gets all ready, and polls when it is told to. */
 import { once } from 'node:events';
+import { flushCompileCache } from 'node:module';
 import { Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { taskQueueOf } from '../../protocol/names.ts';
@@ -10,6 +11,8 @@ import { createWorker } from '../../worker/worker.ts';
 
 const { TEMPORAL_ADDRESS: address, BRAID_HOME: home, BRAID_BUNDLE: codePath } = process.env;
 if (address === undefined || home === undefined || codePath === undefined) throw new Error('not for use by hand');
+// Now and not at the end, which is a kill.
+flushCompileCache();
 installRuntime();
 const store = openStore(home);
 const connection = await NativeConnection.connect({ address });

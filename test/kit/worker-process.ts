@@ -4,7 +4,7 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,6 +20,8 @@ import { startProvider, type ProviderScript, type TestProvider } from '../../tes
 import { rlmInput, sharedBundle, type RlmRunOptions } from './harness.ts';
 
 const MAIN = fileURLToPath(new URL('./worker-main.ts', import.meta.url));
+/** Half of a worker's start is reading TypeScript. */
+const COMPILED = fileURLToPath(new URL('../../node_modules/.cache/braid-test-workers', import.meta.url));
 
 export interface WorkerProcess {
   readonly pid: number;
@@ -68,9 +70,7 @@ export interface OpenKillWorld extends KillWorld {
 export async function openKillWorld(): Promise<OpenKillWorld> {
   const address = inject('temporalAddress');
   const store = openStore(mkdtempSync(path.join(tmpdir(), 'braid-kill-')));
-  const bundle = await sharedBundle();
-  const bundleFile = path.join(store.home, 'bundle.js');
-  writeFileSync(bundleFile, bundle.code);
+  const bundle = sharedBundle();
   const provider = await startProvider(() => 'ok');
   const connection = await Connection.connect({ address });
   // Worlds replay beside each other: the SDK's runtime ends when nothing native is open, also while another replay begins.
@@ -79,7 +79,7 @@ export async function openKillWorld(): Promise<OpenKillWorld> {
   const env = {
     TEMPORAL_ADDRESS: address,
     BRAID_HOME: store.home,
-    BRAID_BUNDLE: bundleFile,
+    BRAID_BUNDLE: bundle.codePath,
     OPENAI_BASE_URL: provider.url,
   };
   const working = new Set<ChildProcess>();
@@ -128,7 +128,7 @@ export async function openKillWorld(): Promise<OpenKillWorld> {
 
 function spawnWorker(env: NodeJS.ProcessEnv): ChildProcess {
   return spawn(process.execPath, [MAIN], {
-    env: { PATH: process.env['PATH'], OPENAI_API_KEY: 'k', ...env },
+    env: { PATH: process.env['PATH'], OPENAI_API_KEY: 'k', NODE_COMPILE_CACHE: COMPILED, ...env },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
 }

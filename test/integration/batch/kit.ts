@@ -25,7 +25,7 @@ export interface StartOptions extends Partial<Omit<BatchOptions, 'store' | 'stdi
   renewal?: BatchInput['renewal'];
 }
 
-export const folder = mkdtempSync(path.join(tmpdir(), 'braid-batch-'));
+const folder = mkdtempSync(path.join(tmpdir(), 'braid-batch-'));
 
 /** Starts a batch of the given script; `lines` become its items file. */
 export async function start(
@@ -66,7 +66,7 @@ export function linesOf(store: Store, { workflowId }: WorkflowHandle): ItemLine[
 }
 
 export async function replay({ client, store }: BatchWorld, { workflowId }: WorkflowHandle): Promise<void> {
-  await replayRun(client, store, await sharedBundle(), workflowId);
+  await replayRun(client, store, sharedBundle(), workflowId);
 }
 
 export function values(lines: readonly ItemLine[]): Json[] {
