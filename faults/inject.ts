@@ -29,8 +29,10 @@ export interface Scene {
   over: () => boolean;
 }
 
-export function strike(scene: Scene, { kind, dice: name }: PlannedFault): Promise<Strike> {
+/** Strikes, with as many workers there as the plan wants. */
+export async function strike(scene: Scene, { kind, workers, dice: name }: PlannedFault): Promise<Strike> {
   const dice = diceOf(name);
+  if (workers === 2) await startBoth(scene.world);
   return isStorm(kind) ? brewStorm(scene, kind, dice) : STRIKES[kind](scene, dice);
 }
 
@@ -81,7 +83,6 @@ async function killWorker(
 }
 
 async function killOneOfTwo({ world, over }: Scene, dice: Dice): Promise<Strike> {
-  await startBoth(world);
   const isLate = over();
   const at = Date.now();
   const slot = dice.pick(world.living());
@@ -94,8 +95,7 @@ async function killOneOfTwo({ world, over }: Scene, dice: Dice): Promise<Strike>
 
 /** Long enough for the server to give its calls to others; its first second after that belongs to the fault. */
 async function freezeWorker({ world, over }: Scene, dice: Dice): Promise<Strike> {
-  const isPair = dice.next() < 0.5;
-  if (isPair) await startBoth(world);
+  const isPair = world.living().length === 2;
   const isLate = over();
   const slot = dice.pick(world.living());
   const worker = world.worker(slot);

@@ -26,6 +26,9 @@ export interface Finished {
   lastSeed: number;
 }
 
+/** Characters of a problem that are shown; the file has all of it. */
+const SHOWN = 400;
+
 /** Goes on until enough faults have struck, or the time is over. */
 export async function runLanes(worlds: readonly World[], course: Course): Promise<Finished> {
   const { options, workloads, tally, say } = course;
@@ -115,7 +118,7 @@ function failureOf({ workload, seed, report: { run, strikes, requests }, verdict
   const parts = [
     ...strikes.map(({ at, what }) => `fault at ${at - began} ms: ${what}`),
     ...lost.map((text) => `lost: ${text}`),
-    ...wrong.map((text) => `wrong: ${text}`),
+    ...wrong.map((text) => `wrong: ${text.slice(0, SHOWN)}`),
     ...beyond.map(({ after, prompt }) => `repeated beyond in flight, after ${after ?? 'no fault'}: ${prompt}`),
     `again: ${commandFor(workload, seed)}`,
   ];

@@ -92,5 +92,5 @@ A failure prints the command that plans it again. The harness is \`faults/main.t
 }
 
 function failuresText(failures: readonly string[]): string {
-  return failures.length === 0 ? '' : `## Failures\n\n${failures.map((text) => `- ${text}\n`).join('')}\n`;
+  return failures.length === 0 ? '' : `## Failures\n\n${failures.map((text) => `- ${text}\n`).join('')}`;
 }

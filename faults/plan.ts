@@ -11,6 +11,8 @@ export interface PlannedFault {
   atRequest: number;
   /** … and after this, in ms. */
   delayMs: number;
+  /** Workers that share the run when it strikes, at least. */
+  workers: 1 | 2;
   /** What it decides itself (which worker, which files) it draws from dice of this name. */
   dice: string;
 }
@@ -40,10 +42,10 @@ export function planRun({ seed, workload, requests, without = [] }: PlanOptions)
     kinds.length,
   );
   moments.sort((a, b) => a - b);
-  return moments.map((atRequest, index) => ({
-    kind: kinds[index] ?? 'worker killed',
-    atRequest,
-    delayMs: dice.between(0, MAX_DELAY_MS),
-    dice: `${workload} ${seed} ${index}`,
-  }));
+  return moments.map((atRequest, index) => {
+    const kind = kinds[index] ?? 'worker killed';
+    const isShared = kind === 'one of two killed' || (kind === 'worker frozen' && dice.next() < 0.5);
+    const delayMs = dice.between(0, MAX_DELAY_MS);
+    return { kind, atRequest, delayMs, workers: isShared ? 2 : 1, dice: `${workload} ${seed} ${index}` };
+  });
 }

@@ -1,6 +1,11 @@
 /** One run of a workload in a world, disturbed by a plan or left alone. */
 import { randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { RunHandle } from '../client/run-handle.ts';
 import { startRlm, startRun } from '../client/start-run.ts';
 import { taskQueueOf } from '../protocol/names.ts';
@@ -41,7 +46,7 @@ const FAILURES = { withFreeze: 1, without: 2 };
 
 export async function runOnce(world: World, spec: RunSpec): Promise<Report> {
   const { workload, seed, plan } = spec;
-  await world.freshWorkers(plan.some(({ kind }) => kind === 'one of two killed') ? 2 : 1);
+  await world.freshWorkers(plan.some(({ workers }) => workers === 2) ? 2 : 1);
   const thaws = plan.some(({ kind }) => kind === 'worker frozen');
   const failuresPerRequest = thaws ? FAILURES.withFreeze : FAILURES.without;
   world.provider.begin({ rule: workload.rule, seed, failuresPerRequest });
@@ -155,6 +160,14 @@ async function replayProblems({ client, store }: World, run: string, bundleFile:
     await replayRun(client, store, { codePath: bundleFile }, run);
     return [];
   } catch (error) {
-    return [`its histories do not replay: ${error instanceof Error ? error.message : String(error)}`];
+    const file = await keepHistory(client, run);
+    return [`its histories do not replay (${file}): ${error instanceof Error ? error.message : String(error)}`];
   }
+}
+
+/** For whoever looks into it: the server's database goes with the run. */
+async function keepHistory(client: Client, run: string): Promise<string> {
+  const file = path.join(tmpdir(), `braid-faults-${run.replaceAll('/', '~')}.history.json`);
+  writeFileSync(file, historyToJSON(await client.workflow.getHandle(run).fetchHistory()));
+  return file;
 }

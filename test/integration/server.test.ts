@@ -7,10 +7,9 @@ import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 import { NAMESPACE_RETENTION_DAYS, SEARCH_ATTRIBUTES } from '../../protocol/names.ts';
 import { connectClient, connectWorker, localTarget, probe } from '../../server/connection.ts';
 import { ensureSearchAttributes, retentionDays } from '../../server/namespace.ts';
-import { anyFree } from '../../server/ports.ts';
 import { isAlive, identityOf } from '../../server/process-identity.ts';
-import { instanceFor, writeRecord } from '../../server/registry.ts';
 import { resolveServer, type ResolvedServer } from '../../server/resolve.ts';
+import { keepOffUsualPorts } from '../kit/ports.ts';
 import { startTestServer } from '../kit/temporal.ts';
 
 let home: string;
@@ -19,28 +18,13 @@ let open: ResolvedServer[];
 beforeEach(async () => {
   home = mkdtempSync(join(tmpdir(), 'braid-home-'));
   open = [];
-  await keepOffUsualPorts();
+  await keepOffUsualPorts(home);
 });
 
 afterEach(async () => {
   for (const { server } of open) await server?.stop();
   rmSync(home, { recursive: true, force: true });
 });
-
-/** As if a server had been here before, because the usual ports may be those of somebody at work on this machine. */
-async function keepOffUsualPorts(): Promise<void> {
-  const ports = { port: await anyFree(), uiPort: await anyFree() };
-  const ended = { pid: process.pid, startToken: 'ended' };
-  const record = {
-    ...ended,
-    ports,
-    address: `127.0.0.1:${ports.port}`,
-    uiUrl: null,
-    owner: 'foreground',
-    ownedBy: ended,
-  } as const;
-  writeRecord(instanceFor(home, undefined), { ...record, startedAt: new Date(0).toISOString() });
-}
 
 async function resolve(env: NodeJS.ProcessEnv = {}): Promise<ResolvedServer> {
   const { TEMPORAL_ADDRESS: _, ...rest } = process.env;

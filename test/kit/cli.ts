@@ -4,8 +4,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll } from 'vitest';
+import { afterAll, beforeAll } from 'vitest';
 import type { RunResult } from '../../protocol/outcome.ts';
+import { keepOffUsualPorts } from './ports.ts';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const ENTRY = path.join(ROOT, 'dist/client/cli/main.js');
@@ -37,7 +38,7 @@ export interface Cli {
   killAll(): Promise<void>;
 }
 
-/** A fresh home; at the end of the file every process that was started from it is killed. */
+/** A fresh home with ports of its own; at the end of the file every process that was started from it is killed. */
 export function useCli(extra: NodeJS.ProcessEnv = {}): Cli {
   const home = mkdtempSync(path.join(tmpdir(), 'braid-e2e-'));
   const env: NodeJS.ProcessEnv = {
@@ -64,6 +65,7 @@ export function useCli(extra: NodeJS.ProcessEnv = {}): Cli {
     for (const child of children) child.kill('SIGTERM');
     await Promise.all(living);
   };
+  beforeAll(() => keepOffUsualPorts(home));
   afterAll(async () => {
     await run(['dev', '--stop']);
     await killAll();

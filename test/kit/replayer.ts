@@ -1,4 +1,4 @@
-import type { Client } from '@temporalio/client';
+import type { WorkflowHandle } from '@temporalio/client';
 import { Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import type { Store } from '../../store/blobs.ts';
 import { createPayloadCodec } from '../../store/payload-codec.ts';
@@ -10,14 +10,21 @@ export interface Replayer {
   close(): Promise<void>;
 }
 
-type History = Awaited<ReturnType<ReturnType<Client['workflow']['getHandle']>['fetchHistory']>>;
+/** What a replayer needs of a client. */
+export interface Histories {
+  workflow: {
+    getHandle(workflowId: string, runId?: string): Pick<WorkflowHandle, 'describe' | 'fetchHistory'>;
+  };
+}
+
+type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
 type Told = { workflowId: string; history: History };
 
 /**
  * Replays what testing/replay.ts replays, but on one worker for all runs of a file: most runs of the tests are short, and a
  * worker for each would cost more than all else that the test does.
  */
-export function openReplayer(client: Client, store: Store, workflowBundle: WorkflowBundleOption): Replayer {
+export function openReplayer(client: Histories, store: Store, workflowBundle: WorkflowBundleOption): Replayer {
   // The guest's stack needs worker threads, which debug mode takes away (facts §3).
   const options = { workflowBundle, dataConverter: { payloadCodecs: [createPayloadCodec(store)] }, debugMode: false };
   const told: Told[] = [];
@@ -40,7 +47,7 @@ function* taken(list: Told[]): Generator<Told> {
   for (let next = list.shift(); next !== undefined; next = list.shift()) yield next;
 }
 
-async function* historiesOf(client: Client, run: string): AsyncGenerator<Told> {
+async function* historiesOf(client: Histories, run: string): AsyncGenerator<Told> {
   const waiting = [run];
   for (let workflowId = waiting.shift(); workflowId !== undefined; workflowId = waiting.shift()) {
     for (let runId: string | undefined = await firstRunOf(client, workflowId); runId !== undefined;) {
@@ -52,7 +59,7 @@ async function* historiesOf(client: Client, run: string): AsyncGenerator<Told> {
   }
 }
 
-async function firstRunOf(client: Client, workflowId: string): Promise<string> {
+async function firstRunOf(client: Histories, workflowId: string): Promise<string> {
   const { raw, runId } = await client.workflow.getHandle(workflowId).describe();
   return raw.workflowExecutionInfo?.firstRunId ?? runId;
 }

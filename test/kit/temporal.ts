@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findServerBinary } from '../../server/binary.ts';
 import { startDevServer, type DevServer } from '../../server/dev-server.ts';
-import { anyFree } from '../../server/ports.ts';
+import { quietPorts } from './ports.ts';
 
 export interface TestServerOptions {
   /** Where the database lives; without one, in a folder that goes away with the server. */
@@ -20,7 +20,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       binary: await findServerBinary({ env: process.env, progress: (line) => process.stderr.write(`${line}\n`) }),
       dbFile: options.dbFile ?? join(folder, 'temporal.db'),
       logFile: join(folder, 'server.log'),
-      port: options.port ?? (await anyFree()),
+      port: options.port ?? (await quietPorts()).port,
       uiPort: null,
       namespace: 'default',
       synchronous: 'OFF',

@@ -9,6 +9,7 @@ import { CancellationScope, defineUpdate, isCancellation, setHandler } from '@te
 import { BraidError } from '../../protocol/errors.ts';
 import type { SteerRequest } from '../../protocol/gates.ts';
 import { UPDATES } from '../../protocol/names.ts';
+import { afterOthers } from '../after-others.ts';
 import { refusal, shortened } from '../gates/gates.ts';
 
 type Action = SteerRequest['action'];
@@ -31,7 +32,7 @@ export class Steering {
 
   constructor(enabled: boolean) {
     this.enabled = enabled;
-    setHandler(steerUpdate, ({ address, action }) => this.steer(address, action), {
+    setHandler(steerUpdate, ({ address, action }) => afterOthers().then(() => this.steer(address, action)), {
       validator: (request: SteerRequest) => this.check(request),
     });
   }

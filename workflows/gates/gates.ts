@@ -24,6 +24,7 @@ import { GATES } from '../../protocol/limits.ts';
 import type { GateNote } from '../../protocol/model-call.ts';
 import { UPDATES } from '../../protocol/names.ts';
 import { isShallow } from '../../sandbox/depth.ts';
+import { afterOthers } from '../after-others.ts';
 import { tooMuchWork } from './bounds.ts';
 import type { GateSpec } from './spec.ts';
 
@@ -58,8 +59,7 @@ export class Gates {
 
   constructor(world: GateWorld) {
     this.world = world;
-    // No answer may wait for an answer: both the check and what it leads to run to their end at once.
-    setHandler(answerUpdate, (request) => this.answer(request), {
+    setHandler(answerUpdate, (request) => afterOthers().then(() => this.answer(request)), {
       validator: (request: AnswerRequest) => this.check(request),
     });
   }

@@ -67,8 +67,7 @@ export class Story {
 
   /** At the end of a turn: whether the pending lines should be written by themselves. */
   needsMarker(timerStarted: boolean): boolean {
-    const gate = this.pending.some(({ kind }) => kind === 'gate');
-    const needed = gate || this.pending.length >= MANY || (timerStarted && !this.carried && this.pending.length > 0);
+    const needed = this.pending.length >= MANY || (timerStarted && !this.carried && this.pending.length > 0);
     this.carried = false;
     return needed;
   }

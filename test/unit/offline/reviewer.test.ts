@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../protocol/json.ts';
+import { cpuClock } from '../../kit/cpu-time.ts';
 import { callsOn, callsOver } from '../tools/kit.ts';
 import { converse, findingsOf, FINDINGS, refutation, verdictOf, VERDICT } from './converse.ts';
 
@@ -234,10 +235,10 @@ describe('hostile input', () => {
     ['places', 'read a.js:1 line 1 '.repeat(100_000)],
     ['folders', 'only at only in under '.repeat(100_000)],
   ])('%s in a prompt take a moment, not the worker', async (_name, prompt) => {
-    const started = performance.now();
+    const spent = cpuClock();
     await converse(prompt, { schema: FINDINGS });
     await converse(`refute ${prompt}`, { schema: VERDICT });
-    expect(performance.now() - started).toBeLessThan(6_000);
+    expect(spent()).toBeLessThan(6_000);
   });
 
   it('code that nests deeper than calls can is not understood, and harms nobody', async () => {
