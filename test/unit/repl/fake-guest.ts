@@ -2,7 +2,6 @@
  * A guest whose cells are words: what a session's host does with turns, limits, hangs and deaths can be tested with it
  * exactly and fast. Its whole state is JSON.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { BraidError } from '../../../protocol/errors.ts';
 import type { ReplTurn } from '../../../protocol/repl.ts';
 import type { GuestCall, GuestTurnEnd, ReplGuest, ReplGuestOptions } from '../../../sandbox/repl/types.ts';
@@ -135,6 +134,3 @@ class FakeGuest implements ReplGuest {
     };
   }
 }
-
-/** Lets messages of threads arrive. */
-export const settled = (): Promise<void> => sleep(60);

@@ -1,5 +1,5 @@
 /** Drives `replStep` as the workflow does: keeps the journal, knows when to send it. */
-import { mkdtempSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Sessions, type SessionsOptions } from '../../../activities/repl/sessions.ts';
@@ -94,4 +94,12 @@ export class Node {
     if (result.kind !== 'ran') throw new Error(`lost: ${JSON.stringify(result)}`);
     return result;
   }
+}
+
+/** Whether a session has left a snapshot: that comes a moment after a turn's answer. */
+export function hasHeap({ home }: Store): boolean {
+  const folder = join(home, 'heaps');
+  return (
+    existsSync(folder) && readdirSync(folder, { recursive: true, withFileTypes: true }).some((entry) => entry.isFile())
+  );
 }

@@ -6,8 +6,7 @@ import type { Sessions } from '../../../activities/repl/sessions.ts';
 import { takeStep } from '../../../activities/repl/step.ts';
 import type { ReplTurn } from '../../../protocol/repl.ts';
 import type { Store } from '../../../store/blobs.ts';
-import { settled } from './fake-guest.ts';
-import { abandon, cell, fakeWorker, newStore, Node, openOf, settle } from './kit.ts';
+import { abandon, cell, fakeWorker, hasHeap, newStore, Node, openOf, settle } from './kit.ts';
 
 const workers: Sessions[] = [];
 
@@ -116,7 +115,7 @@ describe('snapshots', () => {
     const node = new Node();
     const w = worker(store);
     await node.run(w, cell('a=1 call b=2'));
-    await settled();
+    await expect.poll(() => hasHeap(store), { timeout: 10_000 }).toBe(true);
     await w.end();
     return { store, node };
   }
@@ -300,9 +299,7 @@ describe('limits', () => {
   test('S3: a session that nobody asks for is closed', async () => {
     const w = worker(undefined, { idleMs: 50 });
     await new Node().run(w, cell('a=1'));
-    await settled();
-    await settled();
-    expect(w.count).toBe(0);
+    await expect.poll(() => w.count, { timeout: 10_000 }).toBe(0);
   });
 });
 
