@@ -6,6 +6,7 @@
  */
 import { JOURNAL_VERSION, REQUEST_PARTS } from '../../protocol/journal.ts';
 import { hashJson, hashText } from '../../protocol/hash.ts';
+import { canonicalJson } from '../../protocol/json.ts';
 import type { AgentTask } from '../../protocol/activities.ts';
 import type { ModelMessage, ModelRequest } from '../../protocol/model-call.ts';
 import type { RlmInput } from '../../protocol/rlm.ts';
@@ -22,7 +23,7 @@ export function agentKey({ prompt, schemaTries, request }: AgentTask): KeyHash {
   return keyOf({
     prompt: hashJson(prompt),
     ...requestParts(request),
-    settings: hashJson([settingsOf(request), request.schema === null ? null : schemaTries]),
+    settings: again([settingsOf(request), request.schema === null ? null : schemaTries]),
   });
 }
 
@@ -57,13 +58,26 @@ export function requestKey(request: ModelRequest, shown: (message: ModelMessage)
   const key = keyOf({
     messages: hashJson(messages),
     ...requestParts(request),
-    settings: hashJson(settingsOf(request)),
+    settings: again(settingsOf(request)),
   });
   return { ...key, parts: `${REQUEST_PARTS}${key.parts}` };
 }
 
 function requestParts({ system, schema, model, tools }: Pick<ModelRequest, 'system' | 'schema' | 'model' | 'tools'>) {
-  return { system: hashJson(system), schema: hashJson(schema), model: hashJson(model), tools: hashJson(tools) };
+  return { system: again(system), schema: again(schema), model: again(model), tools: again(tools) };
+}
+
+/** Hashes of what a thousand calls have in common: hashing it for each of them is most of what a key costs. */
+const common = new Map<string, string>();
+const COMMON = 500;
+
+function again(value: unknown): string {
+  const text = canonicalJson(value);
+  const known = common.get(text);
+  if (known !== undefined) return known;
+  const hash = hashText(text);
+  if (common.size < COMMON) common.set(text, hash);
+  return hash;
 }
 
 function settingsOf({ effort, temperature, maxOutputTokens }: Omit<ModelRequest, 'messages'>) {
