@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 
 export async function startWorker({ root, entry, env }) {
-  const child = spawn(process.execPath, [path.join(root, entry), 'worker'], {
+  const child = spawn(process.execPath, [path.resolve(root, entry), 'worker'], {
     cwd: root,
     env,
     stdio: ['ignore', 'ignore', 'pipe'],
