@@ -10,12 +10,16 @@ const KILL_AFTER_CALLS = 12;
  * Null when the run ended first. `before`: calls of earlier runs in the same home.
  */
 export async function killMidway({ worker, home, before, ended, start }) {
+  let seen = new Set();
   for (;;) {
     await sleep(10);
     if (ended()) return null;
-    const calls = [...readCalls(home)].filter(([name]) => !before.has(name)).map(([, call]) => call);
-    const finished = calls.filter((call) => call.finished).length;
-    if (finished >= KILL_AFTER_CALLS && calls.length > finished) break;
+    const calls = [...readCalls(home)].filter(([name]) => !before.has(name));
+    const inFlight = calls.filter(([, call]) => !call.finished).map(([name]) => name);
+    // One of them was sent just now, so that it cannot have ended when the kill arrives.
+    const justSent = inFlight.some((name) => !seen.has(name));
+    if (calls.length - inFlight.length >= KILL_AFTER_CALLS && justSent) break;
+    seen = new Set(inFlight);
   }
   worker.kill('SIGKILL');
   await new Promise((resolve) => worker.once('exit', resolve));
