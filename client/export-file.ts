@@ -17,7 +17,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { BraidError } from '../protocol/errors.ts';
-import { isJsonObject, type JsonObject } from '../protocol/json.ts';
+import { isJsonObject, parseJsonObject, type JsonObject } from '../protocol/json.ts';
 
 export const EXPORT_VERSION = 1;
 
@@ -64,7 +64,7 @@ export async function* readExport(file: string): AsyncGenerator<JsonObject, void
   try {
     for await (const text of createInterface({ input, crlfDelay: Infinity })) {
       if (end !== null) throw torn(file, 'goes on after its end');
-      const line = parsed(text);
+      const line = parseJsonObject(text);
       if (line === null || (first && line['braidExport'] !== EXPORT_VERSION)) throw foreign(file, line);
       first = false;
       if (isJsonObject(line['end'])) {
@@ -82,15 +82,6 @@ export async function* readExport(file: string): AsyncGenerator<JsonObject, void
   }
   if (end === null) throw torn(file, 'has no end');
   if (end['sha256'] !== hash.digest('hex')) throw torn(file, 'does not have the content that its end tells of');
-}
-
-function parsed(text: string): JsonObject | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isJsonObject(value) ? value : null;
-  } catch {
-    return null;
-  }
 }
 
 function foreign(file: string, line: JsonObject | null): BraidError {

@@ -43,27 +43,51 @@ export interface Started {
 /** Keeps the script by its hash, then starts. Errors: BRAID_RUN_EXISTS when the id is taken by a run with other input. */
 export async function startRun(place: Place, id: string, { input, source }: BuiltInput): Promise<Started> {
   await place.store.put(source);
-  return start(place, id, { kind: 'script', input, identity: scriptIdentity(input), compared: 'script, args' });
+  const identity = scriptIdentity(input);
+  return startOnce(place, id, {
+    kind: 'script',
+    input,
+    identity,
+    memo: JOURNALLED,
+    taken: takenBy(id, 'script, args'),
+  });
 }
 
 /** The same for an RLM, whose context is in the store. */
 export function startRlm(place: Place, id: string, { input }: BuiltRlm): Promise<Started> {
-  return start(place, id, { kind: 'rlm', input, identity: rlmIdentity(input), compared: 'question, context' });
+  const identity = rlmIdentity(input);
+  return startOnce(place, id, {
+    kind: 'rlm',
+    input,
+    identity,
+    memo: JOURNALLED,
+    taken: takenBy(id, 'question, context'),
+  });
+}
+
+/** Version of the keys of the run's calls: whoever resumes it must know them. */
+const JOURNALLED = { braidJournal: JOURNAL_VERSION };
+
+function takenBy(id: string, compared: string): BraidError {
+  return new BraidError('BRAID_RUN_EXISTS', `The run ${id} exists with other input (${compared}, models or limits).`);
 }
 
 interface Start {
-  kind: 'script' | 'rlm';
-  input: ScriptInput | RlmInput;
+  kind: 'script' | 'rlm' | 'batch';
+  input: { name: string };
   /** Hash of what `--id` compares. */
   identity: string;
-  /** The same for people. */
-  compared: string;
+  /** What else is kept about the run. */
+  memo?: Record<string, unknown>;
+  /** The error for an id that is taken by other input. */
+  taken: BraidError;
 }
 
-async function start(
-  { client, taskQueue }: Place,
+/** Starts a root workflow, or attaches to the one of the same id and identity. */
+export async function startOnce(
+  { client, taskQueue }: Pick<Place, 'client' | 'taskQueue'>,
   id: string,
-  { kind, input, identity, compared }: Start,
+  { kind, input, identity, memo: kept, taken }: Start,
 ): Promise<Started> {
   try {
     const handle = await client.workflow.start(WORKFLOWS[kind], {
@@ -73,7 +97,7 @@ async function start(
       workflowTaskTimeout: LIMITS.workflowTaskMs,
       workflowIdReusePolicy: 'REJECT_DUPLICATE',
       workflowIdConflictPolicy: 'FAIL',
-      memo: { braidInput: identity, braidJournal: JOURNAL_VERSION },
+      memo: { braidInput: identity, ...kept },
       staticSummary: input.name,
       searchAttributes: {
         [SEARCH_ATTRIBUTES.state]: ['running'],
@@ -87,7 +111,7 @@ async function start(
     const handle = client.workflow.getHandle(id);
     const { memo } = await handle.describe();
     if (memo?.['braidInput'] === identity) return { handle, fresh: false };
-    throw new BraidError('BRAID_RUN_EXISTS', `The run ${id} exists with other input (${compared}, models or limits).`);
+    throw taken;
   }
 }
 

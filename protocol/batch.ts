@@ -136,19 +136,6 @@ export function countLine(counts: BatchCounts, { status, reason }: Pick<ItemLine
   if (reason === 'invalid') counts.invalid += 1;
 }
 
-export function addUsage(a: Usage, b: Usage): Usage {
-  return {
-    calls: a.calls + b.calls,
-    requests: a.requests + b.requests,
-    replayed: a.replayed + b.replayed,
-    failed: a.failed + b.failed,
-    refused: a.refused + b.refused,
-    inputTokens: a.inputTokens + b.inputTokens,
-    outputTokens: a.outputTokens + b.outputTokens,
-    usd: a.usd === null || b.usd === null ? null : a.usd + b.usd,
-  };
-}
-
 export interface BatchProgress {
   total: number;
   counts: BatchCounts;

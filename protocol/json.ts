@@ -6,6 +6,16 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Null for what is no JSON text of an object. */
+export function parseJsonObject(text: string): JsonObject | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isJsonObject(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
 /**
  * The one text of a JSON value: keys sorted by UTF-16 unit, no white space, `undefined` members dropped.
  * Two values that JSON cannot tell apart give the same text, whatever order they were built in, so hashes of it are stable.

@@ -44,6 +44,17 @@ export interface Usage extends Spend {
 
 export const NO_USAGE: Usage = { calls: 0, requests: 0, replayed: 0, failed: 0, refused: 0, ...NO_SPEND };
 
+export function addUsage(a: Usage, b: Usage): Usage {
+  return {
+    calls: a.calls + b.calls,
+    requests: a.requests + b.requests,
+    replayed: a.replayed + b.replayed,
+    failed: a.failed + b.failed,
+    refused: a.refused + b.refused,
+    ...addSpend(a, b),
+  };
+}
+
 export type RunStatus =
   | 'running'
   | 'paused'

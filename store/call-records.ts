@@ -11,7 +11,7 @@
  *      the count never falls, and concurrent marks are all kept.
  */
 import { hashText } from '../protocol/hash.ts';
-import { isJsonObject, type Json } from '../protocol/json.ts';
+import { parseJsonObject, type Json } from '../protocol/json.ts';
 import type { Store } from './blobs.ts';
 
 export interface CallRecords {
@@ -58,11 +58,6 @@ export function openCallRecords({ disk }: Store): CallRecords {
 /** A line that a killed writer or a power cut left torn counts as no record: asking again costs money, failing would cost the run. */
 function parseRecord(callId: string, line: string): Json | undefined {
   if (!line.startsWith('{')) return undefined;
-  try {
-    const parsed: unknown = JSON.parse(line);
-    if (isJsonObject(parsed) && parsed['callId'] === callId) return parsed['record'];
-  } catch {
-    return undefined;
-  }
-  return undefined;
+  const parsed = parseJsonObject(line);
+  return parsed?.['callId'] === callId ? parsed['record'] : undefined;
 }

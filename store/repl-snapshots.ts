@@ -8,7 +8,7 @@
  */
 import { createHash } from 'node:crypto';
 import { hashText } from '../protocol/hash.ts';
-import { isJsonObject, type JsonObject } from '../protocol/json.ts';
+import { parseJsonObject } from '../protocol/json.ts';
 import { REPL } from '../protocol/limits.ts';
 import type { Store } from './blobs.ts';
 
@@ -56,19 +56,10 @@ export async function removeHeaps({ disk }: Store, session: string): Promise<voi
 function opened(file: Uint8Array | undefined, wanted: { lineage: string; engine: string }): Uint8Array | null {
   if (file === undefined) return null;
   const end = file.indexOf(0x0a);
-  const head = parsed(new TextDecoder().decode(file.subarray(0, Math.max(end, 0))));
+  const head = parseJsonObject(new TextDecoder().decode(file.subarray(0, Math.max(end, 0))));
   const packed = file.subarray(end + 1);
   const fits = head?.['v'] === 1 && head['lineage'] === wanted.lineage && head['engine'] === wanted.engine;
   return fits && head['sha256'] === sealOf(packed) ? packed : null;
-}
-
-function parsed(text: string): JsonObject | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isJsonObject(value) ? value : null;
-  } catch {
-    return null;
-  }
 }
 
 /** Newest first. */

@@ -1,17 +1,24 @@
-import type { Client } from '@temporalio/client';
+import type { WorkflowHandle } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
 import { Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import type { Store } from '../store/blobs.ts';
 import { createPayloadCodec } from '../store/payload-codec.ts';
 
-type History = temporal.api.history.v1.IHistory;
+export type History = temporal.api.history.v1.IHistory;
+
+/** What reading histories needs of a client. */
+export interface Histories {
+  workflow: {
+    getHandle(workflowId: string, runId?: string): Pick<WorkflowHandle, 'describe' | 'fetchHistory'>;
+  };
+}
 
 /**
  * Replays an ended run and all its children from their histories, on one worker. Rejects with the SDK's
  * DeterminismViolationError when code and history disagree.
  */
 export async function replayRun(
-  client: Client,
+  client: Histories,
   store: Store,
   workflowBundle: WorkflowBundleOption,
   run: string,
@@ -23,7 +30,11 @@ export async function replayRun(
   }
 }
 
-async function* historiesOf(client: Client, run: string) {
+/** The histories of a run and of all below it; a workflow that continued as new gives one for each execution. */
+export async function* historiesOf(
+  client: Histories,
+  run: string,
+): AsyncGenerator<{ workflowId: string; history: History }> {
   const waiting = [run];
   for (let workflowId = waiting.shift(); workflowId !== undefined; workflowId = waiting.shift()) {
     for (let runId = await firstRunOf(client, workflowId); runId !== '';) {
@@ -35,8 +46,7 @@ async function* historiesOf(client: Client, run: string) {
   }
 }
 
-/** A workflow that continued as new is replayed execution by execution. */
-async function firstRunOf(client: Client, workflowId: string): Promise<string> {
+async function firstRunOf(client: Histories, workflowId: string): Promise<string> {
   const { raw, runId } = await client.workflow.getHandle(workflowId).describe();
   return raw.workflowExecutionInfo?.firstRunId ?? runId;
 }

@@ -1,30 +1,19 @@
 /** Starts a batch, or attaches to the one that is there under the same id with the same input. */
-import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/client';
 import { BraidError } from '../../protocol/errors.ts';
-import { LIMITS } from '../../protocol/limits.ts';
-import { SEARCH_ATTRIBUTES, WORKFLOWS } from '../../protocol/names.ts';
 import { keepRecord } from '../../store/batches/files.ts';
 import type { Session } from '../session.ts';
+import { startOnce, type Started } from '../start-run.ts';
 import type { BuiltBatch } from './input.ts';
 
 type Place = Pick<Session, 'client' | 'store' | 'taskQueue'>;
-
-export interface StartedBatch {
-  handle: WorkflowHandle;
-  /** False when it was there already. */
-  fresh: boolean;
-}
 
 /**
  * Errors: BRAID_RUN_EXISTS when the id was used with other input, also when the server has forgotten that batch and only its
  * results are left; BRAID_USAGE when the batch to retry still runs.
  */
-export async function startBatch(
-  place: Place,
-  id: string,
-  { input, identity, source }: BuiltBatch,
-): Promise<StartedBatch> {
-  const { client, store, taskQueue } = place;
+export async function startBatch(place: Place, id: string, { input, identity, source }: BuiltBatch): Promise<Started> {
+  const { store } = place;
   if (input.retry !== undefined) await refuseRunning(place, input.retry.batch);
   const record = await keepRecord(store, id, {
     ...{ v: 1, identity, name: input.name, items: input.items },
@@ -33,30 +22,7 @@ export async function startBatch(
   });
   if (record.identity !== identity) throw exists(id);
   await store.put(source);
-  try {
-    const handle = await client.workflow.start(WORKFLOWS.batch, {
-      taskQueue,
-      workflowId: id,
-      args: [input],
-      workflowTaskTimeout: LIMITS.workflowTaskMs,
-      workflowIdReusePolicy: 'REJECT_DUPLICATE',
-      workflowIdConflictPolicy: 'FAIL',
-      memo: { braidInput: identity },
-      staticSummary: input.name,
-      searchAttributes: {
-        [SEARCH_ATTRIBUTES.state]: ['running'],
-        [SEARCH_ATTRIBUTES.script]: [input.name.slice(0, 200)],
-        [SEARCH_ATTRIBUTES.kind]: ['batch'],
-      },
-    });
-    return { handle, fresh: true };
-  } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    const handle = client.workflow.getHandle(id);
-    const { memo } = await handle.describe();
-    if (memo?.['braidInput'] === identity) return { handle, fresh: false };
-    throw exists(id);
-  }
+  return startOnce(place, id, { kind: 'batch', input, identity, taken: exists(id) });
 }
 
 /** Its results are copied once: lines that come later would be lost. */

@@ -1,7 +1,7 @@
 /** What a results file says of a batch. It is read on from where it was left, so following a batch of any size costs its new lines. */
-import { addUsage, countLine, endedOf, NO_COUNTS, type BatchCounts } from '../../protocol/batch.ts';
+import { countLine, endedOf, NO_COUNTS, type BatchCounts } from '../../protocol/batch.ts';
 import { isJsonObject } from '../../protocol/json.ts';
-import { NO_USAGE, type Usage } from '../../protocol/outcome.ts';
+import { addUsage, NO_USAGE, type Usage } from '../../protocol/outcome.ts';
 import { BATCH } from '../../protocol/limits.ts';
 import { parseLine } from '../../store/batches/line.ts';
 import { readLines } from '../../store/batches/results.ts';

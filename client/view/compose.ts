@@ -1,5 +1,13 @@
 import type { Note } from '../../protocol/model-call.ts';
-import { addSpend, endStatus, NO_SPEND, type Outcome, type RunStatus, type Usage } from '../../protocol/outcome.ts';
+import {
+  addUsage,
+  addSpend,
+  endStatus,
+  NO_SPEND,
+  type Outcome,
+  type RunStatus,
+  type Usage,
+} from '../../protocol/outcome.ts';
 import type { RunLimits } from '../../protocol/run-input.ts';
 import type { CallView, GateView, RunView, StoryEntry } from '../../protocol/view.ts';
 import { nodesOf } from './nodes.ts';
@@ -9,7 +17,7 @@ import type { Pauses } from './pauses.ts';
 import type { Program } from './program.ts';
 import type { RunEnd } from './run-end.ts';
 import { countCalls, outcomesOf, phasesOf } from './totals.ts';
-import { addUsage, usageTree } from './usage-tree.ts';
+import { usageTree } from './usage-tree.ts';
 
 /** What a root's history tells besides its calls. */
 export interface RunFacts {

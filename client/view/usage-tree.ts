@@ -5,7 +5,7 @@
  *  U2  A program that has ended and whose own history was not read is worth what its result says: what its listed calls do not
  *      explain stands with its own call.
  */
-import { addSpend, NO_SPEND, NO_USAGE, type Usage } from '../../protocol/outcome.ts';
+import { addUsage, addSpend, NO_SPEND, NO_USAGE, type Usage } from '../../protocol/outcome.ts';
 import type { CallView } from '../../protocol/view.ts';
 import { above, ROOT } from './addresses.ts';
 import type { Program } from './program.ts';
@@ -61,17 +61,6 @@ export function usageTree(
     total: below(ROOT),
     below,
     sum: (some) => some.reduce((sum, call) => addUsage(sum, whole(call)), NO_USAGE),
-  };
-}
-
-export function addUsage(a: Usage, b: Usage): Usage {
-  return {
-    calls: a.calls + b.calls,
-    requests: a.requests + b.requests,
-    replayed: a.replayed + b.replayed,
-    failed: a.failed + b.failed,
-    refused: a.refused + b.refused,
-    ...addSpend(a, b),
   };
 }
 

@@ -19,7 +19,8 @@ const model = (name: string): string => `openai-chat/${name}`;
 describe('a storm of refusals', () => {
   it('loses no call and sends at most a tenth more requests than calls', async () => {
     const calls = 120;
-    const limits = { inFlight: 8, budget: { requests: calls / 2, windowMs: 1_500 }, tells: { retryAfter: true } };
+    // Wide enough that also a slow machine uses the budget up before the window ends.
+    const limits = { inFlight: 8, budget: { requests: calls / 2, windowMs: 6_000 }, tells: { retryAfter: true } };
     const { result, requests } = await h.run(fan(calls), {
       model: model('storm'),
       provider: limited(limits, (request) => ({ text: promptOf(request), delayMs: 40 })),

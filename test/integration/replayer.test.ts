@@ -1,7 +1,8 @@
 /** What every other test here relies on: that the replay after it can fail, and that one failure does not hide the next. */
 import { expect, it } from 'vitest';
 import { sharedBundle, useHarness } from '../kit/harness.ts';
-import { openReplayer, type Histories } from '../kit/replayer.ts';
+import type { Histories } from '../../testing/replay.ts';
+import { openReplayer } from '../kit/replayer.ts';
 
 const h = useHarness();
 

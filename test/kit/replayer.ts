@@ -1,4 +1,4 @@
-import type { WorkflowHandle } from '@temporalio/client';
+import { historiesOf, type Histories, type History } from '../../testing/replay.ts';
 import { Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import type { Store } from '../../store/blobs.ts';
 import { createPayloadCodec } from '../../store/payload-codec.ts';
@@ -10,14 +10,6 @@ export interface Replayer {
   close(): Promise<void>;
 }
 
-/** What a replayer needs of a client. */
-export interface Histories {
-  workflow: {
-    getHandle(workflowId: string, runId?: string): Pick<WorkflowHandle, 'describe' | 'fetchHistory'>;
-  };
-}
-
-type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
 type Told = { workflowId: string; history: History };
 
 /**
@@ -45,31 +37,4 @@ export function openReplayer(client: Histories, store: Store, workflowBundle: Wo
 
 function* taken(list: Told[]): Generator<Told> {
   for (let next = list.shift(); next !== undefined; next = list.shift()) yield next;
-}
-
-async function* historiesOf(client: Histories, run: string): AsyncGenerator<Told> {
-  const waiting = [run];
-  for (let workflowId = waiting.shift(); workflowId !== undefined; workflowId = waiting.shift()) {
-    for (let runId: string | undefined = await firstRunOf(client, workflowId); runId !== undefined;) {
-      const history: History = await client.workflow.getHandle(workflowId, runId).fetchHistory();
-      runId = nextRunOf(history);
-      waiting.push(...childrenOf(history));
-      yield { workflowId, history };
-    }
-  }
-}
-
-async function firstRunOf(client: Histories, workflowId: string): Promise<string> {
-  const { raw, runId } = await client.workflow.getHandle(workflowId).describe();
-  return raw.workflowExecutionInfo?.firstRunId ?? runId;
-}
-
-function nextRunOf({ events }: History): string | undefined {
-  return events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId ?? undefined;
-}
-
-function childrenOf({ events }: History): string[] {
-  return (events ?? []).flatMap(
-    ({ childWorkflowExecutionStartedEventAttributes: child }) => child?.workflowExecution?.workflowId ?? [],
-  );
 }

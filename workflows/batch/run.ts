@@ -7,7 +7,7 @@ import {
   isCancellation,
   workflowInfo,
 } from '@temporalio/workflow';
-import { addUsage, countLine, endedOf, NO_COUNTS } from '../../protocol/batch.ts';
+import { countLine, endedOf, NO_COUNTS } from '../../protocol/batch.ts';
 import type {
   BatchCounts,
   BatchInput,
@@ -18,7 +18,7 @@ import type {
 } from '../../protocol/batch.ts';
 import { ERRORS, isErrorCode } from '../../protocol/error-table.ts';
 import { BATCH } from '../../protocol/limits.ts';
-import { NO_USAGE, type ErrorInfo } from '../../protocol/outcome.ts';
+import { addUsage, NO_USAGE, type ErrorInfo } from '../../protocol/outcome.ts';
 import { activities } from './activities.ts';
 import { invalidLine } from './ends.ts';
 import { InFlight } from './in-flight.ts';

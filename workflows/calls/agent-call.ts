@@ -7,6 +7,7 @@ import { LIMITS } from '../../protocol/limits.ts';
 import type { AgentDefinition, PartBudget, ScriptInput } from '../../protocol/run-input.ts';
 import { normalizeTools, READ_TOOLS } from '../../protocol/tool-names.ts';
 import { systemPrompt } from '../agent/prompts.ts';
+import { labelOf } from './label.ts';
 import { modelOf } from './model-name.ts';
 import { nearest } from './nearest.ts';
 import type { Books } from '../ledger/books.ts';
@@ -50,7 +51,7 @@ export function resolveAgentCall(
   const schemaTries = opts.schemaTries ?? LIMITS.schemaTries;
   const model = modelOf(opts.model ?? definition?.model ?? null, config.models, warn);
   return {
-    label: opts.label ?? labelOf(prompt, opts.agentType),
+    label: opts.label ?? labelOf(prompt, opts.agentType ?? 'agent'),
     phase: opts.phase ?? phase,
     budget: opts.budget,
     definition: definition === null ? null : `${definition.name} (${definition.source})`,
@@ -107,10 +108,4 @@ function toolsOf(
   const { tools, unknown } = normalizeTools(wanted);
   for (const name of unknown) warn(`agent(): unknown tool ${name}; there are ${READ_TOOLS.join(', ')}.`);
   return tools;
-}
-
-function labelOf(prompt: string, agentType: string | null): string {
-  const line = prompt.trim().split('\n', 1)[0] ?? '';
-  const cut = line.length > 60 ? `${line.slice(0, 59)}…` : line;
-  return cut === '' ? (agentType ?? 'agent') : cut;
 }

@@ -16,6 +16,7 @@ import { resolveAgentCall, type AgentCall } from '../calls/agent-call.ts';
 import { knowsCallBudgets, type Agents } from '../calls/agents.ts';
 import { asResult, ByName } from '../calls/by-name.ts';
 import { beginGate } from '../calls/gate.ts';
+import { labelOf } from '../calls/label.ts';
 import { modelOf } from '../calls/model-name.ts';
 import type { Nodes } from '../calls/nodes.ts';
 import { Performer } from '../calls/perform.ts';
@@ -30,6 +31,9 @@ import { textHead, textLength } from './text.ts';
 type Runnable = Exclude<ReplCall, { name: 'wrong' }>;
 type LlmItem = Extract<ReplCall, { name: 'llm' }>['items'][number];
 type RlmItem = Extract<ReplCall, { name: 'rlm' }>['items'][number];
+
+/** Of calls that ask nothing. */
+const LABEL = 'llm_query';
 
 export class ReplCalls {
   /** The limit that refused a call: the node ends when its cell has got what was paid for. */
@@ -136,7 +140,7 @@ export class ReplCalls {
 
   private llm({ prompt, options }: LlmItem): Begun {
     const address = `${this.tree.prefix}llm:${this.tree.number('llm')}`;
-    const label = options.label ?? labelOf(textHead(prompt));
+    const label = options.label ?? labelOf(textHead(prompt), LABEL);
     return this.agents.beginCall(address, { label, phase: null }, () => this.leaf(prompt, label, options));
   }
 
@@ -174,7 +178,7 @@ export class ReplCalls {
     if (depth < 1 || this.tree.level + 1 > this.tree.input.limits.maxDepth)
       return this.plain({ question, context, options });
     const address = `${this.tree.prefix}rlm:${this.tree.number('rlm')}`;
-    const label = options.label ?? labelOf(textHead(question));
+    const label = options.label ?? labelOf(textHead(question), LABEL);
     const model = modelOf(options.model, { ...this.tree.input.models, main: this.input.rlm.subModel }, this.tree.warn);
     const iterations = Math.min(
       options.budget?.iterations ?? this.input.rlm.maxIterations,
@@ -211,7 +215,7 @@ export class ReplCalls {
       `rlm_query is at its depth limit here, so it is one plain call, and its context of ${length} characters does not fit into ` +
       `one (${RLM.plainContextChars}). Split it and ask for the pieces.`;
     this.tree.failed += 1;
-    const label = options.label ?? labelOf(textHead(question));
+    const label = options.label ?? labelOf(textHead(question), LABEL);
     this.tree.outcomes.push({
       address,
       label,
@@ -228,7 +232,7 @@ export class ReplCalls {
   private agent({ prompt, opts }: Pick<Extract<ReplCall, { name: 'agent' }>, 'prompt' | 'opts'>): Begun {
     const { input, warn } = this.tree;
     const head = textHead(prompt);
-    const label = typeof opts?.['label'] === 'string' ? opts['label'].slice(0, 60) : labelOf(head);
+    const label = typeof opts?.['label'] === 'string' ? opts['label'].slice(0, 60) : labelOf(head, LABEL);
     return this.agents.beginCall(`${this.tree.prefix}agent:${this.tree.nextAddress()}`, { label, phase: null }, () => {
       const call = resolveAgentCall(
         [typeof prompt === 'string' ? prompt : head, opts],
@@ -292,10 +296,4 @@ function settlementOf(
   if (!isCallResult(ending)) return ending.ok ? { ok: true, value: ending.value as Json } : ending;
   const { ok, value, error } = ending.value;
   return ok ? { ok, value } : { ok, error: error ?? { code: 'BRAID_INTERNAL', message: 'The call failed.' } };
-}
-
-function labelOf(text: string): string {
-  const line = text.trim().split('\n', 1)[0] ?? '';
-  const cut = line.length > 60 ? `${line.slice(0, 59)}…` : line;
-  return cut === '' ? 'llm_query' : cut;
 }

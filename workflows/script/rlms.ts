@@ -9,6 +9,7 @@ import type { PartBudget } from '../../protocol/run-input.ts';
 import { activities } from '../activities.ts';
 import { REPL_ENGINE_HASH } from '../../sandbox/engine/repl-engine-hash.ts';
 import { modelFailure } from '../agent/failure.ts';
+import { labelOf } from '../calls/label.ts';
 import { modelOf } from '../calls/model-name.ts';
 import type { Again } from '../../protocol/handover.ts';
 import { knowsCallBudgets, type Place } from '../calls/agents.ts';
@@ -51,7 +52,7 @@ export class ScriptRlms {
       if (typeof question !== 'string') throw new BraidError('BRAID_OPTION', 'rlm(): the question must be a string.');
       for (const text of option.unknownNames(opts, KNOWN)) this.tree.warn(`rlm(): ${text}`);
       const options = this.options(opts);
-      const label = option.caption(opts['label'] ?? null) ?? labelOf(question);
+      const label = option.caption(opts['label'] ?? null) ?? labelOf(question, 'rlm');
       const call = { address, label, phase: option.caption(opts['phase'] ?? null) ?? phase, model: options.model };
       return this.nodes.rlm(
         call,
@@ -150,9 +151,4 @@ function budgetOf({ budget = null }: JsonObject): PartBudget {
   const { calls = null, outputTokens = null, ...others } = budget;
   const known = Object.keys(others).length === 0 || knowsCallBudgets() ? budget : { calls, outputTokens };
   return parseBudget(known, 'rlm()') ?? NO_BUDGET;
-}
-
-function labelOf(question: string): string {
-  const line = question.trim().split('\n', 1)[0] ?? '';
-  return line === '' ? 'rlm' : line.length > 60 ? `${line.slice(0, 59)}…` : line;
 }

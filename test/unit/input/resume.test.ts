@@ -101,7 +101,7 @@ describe('a script that resumes', () => {
   it('says when that workspace is not here', async () => {
     const { input, warnings, place } = await scriptFrom({});
     expect(input.workspace?.root).toBe(place.cwd);
-    expect(warnings).toEqual([expect.stringContaining('/work/there')]);
+    expect(warnings).toEqual([expect.stringContaining('/projects/there')]);
   });
 
   it('with --no-cache takes everything but the calls', async () => {

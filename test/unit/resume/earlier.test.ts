@@ -17,7 +17,7 @@ describe('what a run hands on', () => {
       hasArgs: true,
       models: { main: 'a/main', sub: 'a/sub', aliases: { haiku: 'a/small' } },
       seed: 'feed',
-      workspace: { root: '/work/there', base: 'main' },
+      workspace: { root: '/projects/there', base: 'main' },
     });
   });
 
