@@ -96,6 +96,39 @@ describe("DW-46 the field's cases", () => {
     expect(second.result.usage).toMatchObject({ calls: 88, requests: 8, replayed: 80, failed: 0 });
   });
 
+  it('a pipeline of 102 with 2 failing: exactly 2 live calls', async () => {
+    const source = 'return await pipeline(Array.from({length: 102}, (_, i) => i), (i) => agent("item " + i))';
+    const first = await h.run(source, { provider: provider(/^item (4|77)$/) });
+    expect(first.result.usage).toMatchObject({ calls: 102, failed: 2 });
+    const second = await again(first, source);
+    expect(second.requests.map((request) => promptOf(request)).toSorted()).toEqual(['item 4', 'item 77']);
+    expect(second.result.usage).toMatchObject({ calls: 102, requests: 2, replayed: 100, failed: 0 });
+  });
+
+  it('seven at once, four killed by a key that was revoked: exactly 4 live calls, the others byte for byte', async () => {
+    const source = 'return await parallel([1, 2, 3, 4, 5, 6, 7].map((n) => () => agent("seat " + n)))';
+    let ended = 0;
+    const revoked: ProviderScript = async (request) => {
+      const early = Number(promptOf(request).slice(-1)) <= 3;
+      if (early) return { text: `<first ${(ended += 1)}>` };
+      await expect.poll(() => ended).toBe(3);
+      return { status: 401, delayMs: 500 };
+    };
+    const handle = await h.start(source, { provider: revoked });
+    const error: unknown = await handle.result().catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ cause: { type: 'BRAID_PROVIDER_KEY_REJECTED' } });
+    const paid = (await readRun(h.client, handle.workflowId)).calls.filter(({ state }) => state === 'done');
+    expect(paid).toHaveLength(3);
+    const second = await h.run(source, { provider: provider(), resumeFrom: handle.workflowId });
+    expect(second.requests.map((request) => promptOf(request)).toSorted()).toEqual(
+      [4, 5, 6, 7].map((n) => `seat ${n}`),
+    );
+    expect(second.result.usage).toMatchObject({ calls: 7, requests: 4, replayed: 3 });
+    const seats = second.result.value as string[];
+    expect(seats.slice(0, 3).toSorted()).toEqual(['<first 1>', '<first 2>', '<first 3>']);
+    expect(seats.slice(3)).toEqual(['<seat 4>', '<seat 5>', '<seat 6>', '<seat 7>']);
+  });
+
   it("one stage's prompt edited: that stage and what depends on its values", async () => {
     const chain =
       'return await pipeline([1, 2, 3], (n) => agent("a" + n), (a) => agent("b " + a), (b) => agent("c " + b))';
