@@ -5,7 +5,7 @@ const BASE: JsonObject = {
   limits: {},
   models: { main: 'a/main', sub: 'a/sub', aliases: { haiku: 'a/small' } },
   agents: {},
-  workspace: { root: '/work/there', base: 'main' },
+  workspace: { root: '/projects/there', base: 'main' },
   seed: 'feed',
   engine: 'e1',
   strict: false,
