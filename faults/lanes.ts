@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { diceOf } from './seeded.ts';
 import { isClean, type Tally } from './tally.ts';
+import type { Campaign } from './campaign.ts';
 import { commandFor, type FaultsOptions } from './options.ts';
 import { judge, type Ran, type Verdict } from './judge.ts';
 import { planRun } from './plan.ts';
@@ -17,6 +18,7 @@ export interface Course {
   twins: ReadonlyMap<string, Ran>;
   bundleFile: string;
   tally: Tally;
+  campaign: Campaign;
   say: (line: string) => void;
 }
 
@@ -29,12 +31,17 @@ export interface Finished {
 /** Characters of a problem that are shown; the file has all of it. */
 const SHOWN = 400;
 
-/** Goes on until enough faults have struck, or the time is over. */
+/** Goes on until enough faults have struck, those of the campaign before included, or the time is over. */
 export async function runLanes(worlds: readonly World[], course: Course): Promise<Finished> {
-  const { options, workloads, tally, say } = course;
+  const { options, workloads, tally, campaign, say } = course;
   const began = Date.now();
   const failures: string[] = [];
   let begun = 0;
+  for (const { workload, requests, kinds, verdict, failure, seed } of campaign.before) {
+    tally.add(workload, requests, kinds, verdict);
+    if (failure !== null) failures.push(failure);
+    begun = Math.max(begun, seed - options.seed + 1);
+  }
   const isLate = (): boolean => options.minutes !== null && Date.now() - began > options.minutes * 60_000;
   const lane = async (world: World): Promise<void> => {
     while (tally.totals.faults < options.faults && !isLate()) {
@@ -44,12 +51,15 @@ export async function runLanes(worlds: readonly World[], course: Course): Promis
       begun += 1;
       const { report, verdict } = await disturbedRun(world, workload, seed, course);
       const kinds = report.strikes.map(({ kind }) => kind);
-      tally.add(workload.name, report.requests.length, kinds, verdict);
-      say(lineOf({ workload: workload.name, seed, report, verdict, faults: tally.totals.faults }));
-      if (isClean(verdict)) continue;
-      const text = failureOf({ workload: workload.name, seed, report, verdict });
-      failures.push(text);
-      say(`FAILED ${text}\n  what it asked: ${keep(world, report, course.twins.get(workload.name))}`);
+      const told = { workload: workload.name, seed, report, verdict };
+      const failure = isClean(verdict) ? null : failureOf(told);
+      const requests = report.requests.length;
+      tally.add(workload.name, requests, kinds, verdict);
+      campaign.add({ workload: workload.name, seed, requests, kinds, verdict, ms: report.ms, failure });
+      say(lineOf({ ...told, faults: tally.totals.faults }));
+      if (failure === null) continue;
+      failures.push(failure);
+      say(`FAILED ${failure}\n  what it asked: ${keep(world, report, course.twins.get(workload.name))}`);
     }
   };
   await Promise.all(worlds.map(lane));

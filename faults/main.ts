@@ -10,6 +10,7 @@ import { machineFacts, type MachineFacts } from '../bench/machine.ts';
 import { findServerBinary } from '../server/binary.ts';
 import { installRuntime } from '../worker/runtime.ts';
 import { bundleWithShortTimeouts } from './bundle.ts';
+import { openCampaign } from './campaign.ts';
 import type { Ran } from './judge.ts';
 import { runLanes, runTwins } from './lanes.ts';
 import { optionsOf, type FaultsOptions } from './options.ts';
@@ -50,9 +51,12 @@ async function runAll(options: FaultsOptions, worlds: readonly World[], bundleFi
   const machine: MachineFacts = await machineFacts(first.client);
   const twins = await allTwins(worlds, workloads, bundleFile);
   const tally = new Tally();
-  const { failures, lastSeed } = await runLanes(worlds, { options, workloads, twins, bundleFile, tally, say });
+  const campaign = openCampaign(options.campaign);
+  const course = { options, workloads, twins, bundleFile, tally, campaign, say };
+  const { failures, lastSeed } = await runLanes(worlds, course);
   process.stdout.write(`\n${faultTable(tally)}\n\n${workloadTable(tally)}\n`);
-  const minutes = (Date.now() - began) / 60_000;
+  const earlier = campaign.before.reduce((sum, { ms }) => sum + ms, 0) / worlds.length;
+  const minutes = (Date.now() - began + earlier) / 60_000;
   if (options.write) {
     const page = pageOf(tally, workloads, { machine, options, minutes, failures, lastSeed });
     writeFileSync(new URL('../docs/reliability.md', import.meta.url), page);

@@ -1,4 +1,4 @@
-/** `npm run faults -- [--faults 60] [--seed 1] [--workloads a,b] [--minutes M] [--worlds 2] [--write]` */
+/** `npm run faults -- [--faults 60] [--seed 1] [--workloads a,b] [--minutes M] [--worlds 2] [--campaign FILE] [--write]` */
 import { parseArgs } from 'node:util';
 
 export interface FaultsOptions {
@@ -11,6 +11,8 @@ export interface FaultsOptions {
   minutes: number | null;
   /** Runs at once, each with a server of its own. */
   worlds: number;
+  /** File of a campaign (campaign.ts): what it holds counts as well, and its seeds are not run again; null: none. */
+  campaign: string | null;
   /** Whether docs/reliability.md is written. */
   write: boolean;
 }
@@ -25,6 +27,7 @@ export function optionsOf(args: string[], known: readonly string[]): FaultsOptio
       workloads: { type: 'string', default: known.join(',') },
       minutes: { type: 'string' },
       worlds: { type: 'string', default: '2' },
+      campaign: { type: 'string' },
       write: { type: 'boolean', default: false },
     },
   });
@@ -38,6 +41,7 @@ export function optionsOf(args: string[], known: readonly string[]): FaultsOptio
     workloads,
     minutes: values.minutes === undefined ? null : whole('--minutes', values.minutes, 1, 10_000),
     worlds: whole('--worlds', values.worlds, 1, 8),
+    campaign: values.campaign ?? null,
     write: values.write,
   };
 }

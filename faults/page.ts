@@ -85,6 +85,7 @@ ${machine.cores} × ${machine.processor}, ${machine.memoryGib} GiB; Node ${machi
 npm run faults                                   # about 60 faults
 npm run faults -- --faults 500 --seed ${options.seed} --write     # this page
 npm run faults -- --workloads rlm,gate --minutes 30 --faults 10000
+npm run faults -- --faults 5000 --campaign faults.jsonl           # stop it at any moment; the same command goes on
 \`\`\`
 
 A failure prints the command that plans it again. The harness is \`faults/main.ts\`.

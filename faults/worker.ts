@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../test/kit/worker-main.ts', import.meta.url));
 /** Starting takes 2 s on a quiet machine. */
-const READY_MS = 90_000;
+const READY_MS = 300_000;
 
 /** A worker that has loaded everything and polls once it is told to, so that the next one comes at once. */
 export interface SpareWorker {
