@@ -66,6 +66,7 @@ describe('options', () => {
       workloads: known,
       minutes: null,
       worlds: 2,
+      campaign: null,
       write: false,
     });
     expect(() => optionsOf(['--faults', '0'], known)).toThrow('--faults takes a whole number from 1 to 100000, not 0');
