@@ -6,13 +6,19 @@ import type { Store } from '../store/blobs.ts';
 import { openCallRecords } from '../store/call-records.ts';
 import { createBatchActivities } from './batch/index.ts';
 import { createOpenContext } from './contexts/open-context.ts';
+import { ASKING_TOOLS } from './delegate/specs.ts';
+import { BASH_TOOL } from './effects/bash.ts';
+import { createEffectActivities } from './effects/index.ts';
 import { createJournalActivities } from './journal/index.ts';
 import { createModelActivity } from './model/model-activity.ts';
 import { RUN_TOOL } from './repl/run-tool.ts';
 import type { Sessions } from './repl/sessions.ts';
 import { createReplStep } from './repl/step.ts';
+import { createOverlayActivities } from './overlay/index.ts';
 import { createPrices } from './prices/prices.ts';
+import { createCheckPlan } from './scripts/check-plan.ts';
 import { createLoadScript } from './scripts/load-script.ts';
+import { createSavedWorkflows } from './scripts/saved-workflows.ts';
 import { createToolActivity, TOOLS } from './tools/index.ts';
 import { createUserTool } from './user-tools/user-tool.ts';
 import { createSnapshotActivity } from './workspace/index.ts';
@@ -35,19 +41,23 @@ export function createActivities({
     model: createModelActivity({
       readText: sessions.readText,
       records: openCallRecords(store),
-      toolSpecs: { ...TOOLS, run: RUN_TOOL },
+      toolSpecs: { ...TOOLS, ...ASKING_TOOLS, bash: BASH_TOOL, run: RUN_TOOL },
       env,
     }),
     tool: createToolActivity({ store }),
     snapshot: createSnapshotActivity({ store }),
     loadScript: createLoadScript(),
+    savedWorkflows: createSavedWorkflows(),
+    checkPlan: createCheckPlan(),
     openContext: createOpenContext({ store }),
     replStep: createReplStep({ sessions, queue }),
     prices: createPrices(),
     userTool: createUserTool(),
+    ...createEffectActivities({ store }),
     // The worker's own: made when first asked for, on its connection and with its codec.
     ...createJournalActivities({ store, client: () => Context.current().client }),
     ...createBatchActivities({ store }),
+    ...createOverlayActivities({ store }),
     note: (tag) => Promise.resolve(tag.notes ?? []),
   };
 }

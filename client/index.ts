@@ -12,6 +12,7 @@ export { RLMAgent, type RLMAgentCall, type RLMAgentSettings } from './rlm-agent.
 export type { ModelLike } from './rlm-models.ts';
 export type { RlmStep, RlmSubCall } from './rlm-steps.ts';
 export type { RlmGenerateResult, RlmStream, RlmStreamEvent, RlmUsage } from './rlm-stream.ts';
+export type { Comparison } from './compare/comparison.ts';
 export { defineConfig } from './input/config.ts';
 export type { LimitChange } from './limit-change.ts';
 export { RunHandle } from './run-handle.ts';
@@ -22,6 +23,7 @@ export {
   type PinnedCalls,
   type PinnedStructure,
 } from './save/structure.ts';
+export { testSaved, type TestReport } from './save/test-saved.ts';
 export { BraidError, isBraidError } from '../protocol/errors.ts';
 export type { RunResult, RunStatus, Outcome, Usage } from '../protocol/outcome.ts';
 export type { GateView, RunEvent, RunView } from '../protocol/view.ts';

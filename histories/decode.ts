@@ -94,6 +94,8 @@ export class EventDecoder {
 
   #wantsRequest(activity: string, activityId: string): boolean {
     if (activity === 'replStep') return this.#results.has(activity) && BEGINS_CELL.test(activityId);
+    // What was merged is small; it names a merge among those that nobody asked for.
+    if (activity === 'merge') return this.#results.has(activity);
     return this.#prompts && activity === 'model';
   }
 

@@ -9,7 +9,17 @@ import type {
 } from './journal.ts';
 import type { CallTag, ModelRequest, ModelResponse, Note } from './model-call.ts';
 import type { ContextRef, PromptText } from './context.ts';
+import type {
+  AgentEffects,
+  ApprovalRequest,
+  EffectRequest,
+  EffectResponse,
+  OfferedTool,
+  OfferRequest,
+} from './effects.ts';
+import type { MergeResult, OverlayRef, Patch } from './overlay.ts';
 import type { ReplStepRequest, ReplStepResult } from './repl.ts';
+import type { PlanCheck, PlanCheckRequest } from './plan.ts';
 import type { PriceTable } from './prices.ts';
 import type { BudgetKind, WorkspaceRef } from './run-input.ts';
 
@@ -18,6 +28,8 @@ export interface ToolRequest {
   input: Json;
   /** Key of the run's snapshot; null when the run has no workspace. */
   snapshot: SnapshotKey | null;
+  /** Of an agent that works on changes of its own: those so far, null before the first. Absent: the tools only read, and only the snapshot. */
+  overlay?: OverlayRef | null;
 }
 
 /** Names a snapshot before it exists: the first to need it takes it, all later ones read the same (design §1). */
@@ -31,12 +43,35 @@ export interface ToolResponse {
   isError: boolean;
   /** What was read, for the read set of design §6: what was asked → hash of what it gave. */
   reads: ReadRecord[];
+  /** The changes after this call, when it changed something. */
+  overlay?: OverlayRef;
 }
 
 export interface ReadRecord {
   kind: 'file' | 'list' | 'search' | 'diff' | 'git';
   what: string;
   hash: string;
+  /** The changes through which it was seen; absent: none. Files that the changes themselves hold are no reads of the workspace. */
+  overlay?: OverlayRef;
+}
+
+/** What an agent changed, from the overlay that it began on to the one it left. */
+export interface PatchRequest {
+  /** Whose it is. */
+  id: string;
+  snapshot: SnapshotKey;
+  overlay: OverlayRef;
+  from: OverlayRef | null;
+}
+
+export interface MergeRequest {
+  /** Of the patch that is made. */
+  id: string;
+  snapshot: SnapshotKey;
+  /** At a conflict the earlier one stays. */
+  patches: Patch[];
+  /** Overlays that the first patch is known to hold, beside its own and the one that it began on. */
+  includes?: OverlayRef[];
 }
 
 export interface SnapshotInfo {
@@ -58,6 +93,14 @@ export interface LoadedScript {
   meta?: JsonObject | null;
 }
 
+/** A script that was saved under a name (DW-01). */
+export interface SavedWorkflow {
+  name: string;
+  description: string | null;
+  /** JSON Schema of its args, when its `meta` declares one. */
+  args: JsonObject | null;
+}
+
 export interface LoadRequest {
   /** A saved name, a path, or the source itself. */
   ref: string | { scriptPath: string } | { source: string };
@@ -71,6 +114,10 @@ export interface BraidActivities {
   tool(tag: CallTag, request: ToolRequest): Promise<ToolResponse>;
   snapshot(tag: CallTag, key: SnapshotKey): Promise<SnapshotInfo>;
   loadScript(tag: CallTag, request: LoadRequest): Promise<LoadedScript>;
+  /** What can be called with `workflow()`; broken scripts are listed as well. */
+  savedWorkflows(tag: CallTag, request: { workspace: WorkspaceRef | null }): Promise<SavedWorkflow[]>;
+  /** What is wrong with a script that a model wrote. */
+  checkPlan(tag: CallTag, request: PlanCheckRequest): Promise<PlanCheck>;
   /** One turn of a REPL session. Never retried by the server: the workflow decides what a lost turn means (design §4.6). */
   replStep(tag: CallTag, request: ReplStepRequest): Promise<ReplStepResult>;
   /** Texts for an RLM, from files of the run's snapshot or from a value. */
@@ -83,8 +130,18 @@ export interface BraidActivities {
   closeJournal(tag: CallTag, request: { root: boolean }): Promise<JournalRef>;
   /** What models cost at most, from the list that the worker carries: nothing is fetched. */
   prices(tag: CallTag, request: { models: string[] }): Promise<PriceTable>;
+  /** Null: nothing was changed. Errors: BRAID_BLOB_MISSING, BRAID_BLOB_CORRUPT, BRAID_GIT. */
+  patch(tag: CallTag, request: PatchRequest): Promise<Patch | null>;
+  /** Lays patches one onto the other, by lines. Errors: as `patch`, BRAID_OVERLAY_TOO_LARGE. */
+  merge(tag: CallTag, request: MergeRequest): Promise<MergeResult>;
   /** A function of the user's configuration, called from a cell. */
   userTool(tag: CallTag, request: { file: string; tool: string; args: Json }): Promise<Json>;
+  /** One execution of a tool with effects, at most once. Errors: BRAID_SHELL_UNAVAILABLE. */
+  effect(tag: CallTag, request: EffectRequest): Promise<EffectResponse>;
+  /** Tools of MCP servers. Errors: BRAID_MCP_FAILED, BRAID_CONFIG. */
+  offerTools(tag: CallTag, request: OfferRequest): Promise<OfferedTool[]>;
+  /** Whether a person let this input pass for the rest of the run; `remember`: one just did. */
+  approval(tag: CallTag, request: ApprovalRequest): Promise<{ remembered: boolean }>;
 }
 
 export type ContextRequest =
@@ -123,4 +180,8 @@ export interface AgentInput {
   /** The price of its model; absent where nothing caps USD. */
   prices?: PriceTable;
   engine: string;
+  /** It reads through an overlay, which it may change when it `writes`; `from` null: the bare snapshot. Absent: it only reads the snapshot. */
+  overlay?: { from: OverlayRef | null; writes: boolean };
+  /** What governs those of its tools that have effects; absent: it has none. */
+  effects?: AgentEffects;
 }

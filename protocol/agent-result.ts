@@ -1,6 +1,7 @@
 import type { ReadRecord } from './activities.ts';
 import type { Json } from './json.ts';
 import type { Outcome, Spend } from './outcome.ts';
+import type { Patch } from './overlay.ts';
 
 /** How one agent call ended: the result of an `agent` child, and what an inline call comes to as well. */
 export interface AgentResult {
@@ -26,4 +27,6 @@ export interface AgentResult {
   reads: ReadRecord[];
   notes: string[];
   model: string;
+  /** Of an agent that may change files and gave a value: what it changed, null for nothing. Absent for all others. */
+  patch?: Patch | null;
 }

@@ -52,6 +52,16 @@ export const ERRORS = {
     'The script is larger than 512 KiB.',
     'Pass data as --args or by the workspace instead of in the source.',
   ),
+  BRAID_PLAN_INVALID: spec(
+    'provider',
+    'The model gave no valid script for a task in five tries.',
+    'Name another --model, say more in the task, or correct its last script by hand: braid result RUN.',
+  ),
+  BRAID_PLAN_TOO_LARGE: spec(
+    'limit',
+    'A plan would make more calls than the run may.',
+    'Raise --max-calls, or plan again and ask for less.',
+  ),
   BRAID_SCRIPT_ERROR: spec('script', 'The script threw an error that nobody caught.', 'Correct the marked line.'),
   BRAID_SCRIPT_VALUE: spec(
     'script',
@@ -103,6 +113,36 @@ export const ERRORS = {
     'user',
     'A tool of the configuration threw an error.',
     'Correct the tool in braid.config.ts.',
+  ),
+  BRAID_POLICY_DENIED: spec(
+    'user',
+    'The policy, or a person who was asked, does not let an agent use a tool in this way.',
+    'Change `policy` in braid.config.ts if the agent is to do it.',
+  ),
+  BRAID_SHELL_UNAVAILABLE: spec(
+    'infrastructure',
+    'The machine of the worker has nothing to run commands in safely, so none are run.',
+    'Install bubblewrap, or util-linux with user namespaces allowed; see `braid doctor`.',
+  ),
+  BRAID_SHELL_LIMIT: spec(
+    'limit',
+    'A command took more time, memory, disk or output than it may, and was ended; its changes are dropped.',
+    'Do less in one command.',
+  ),
+  BRAID_EFFECT_UNKNOWN: spec(
+    'infrastructure',
+    'A tool with effects was under way when its worker died, so nobody knows what it did, and it is not repeated.',
+    'Look at what it may have done, then start the work again.',
+  ),
+  BRAID_MCP_FAILED: spec(
+    'user',
+    'An MCP server cannot be started or reached, died, answered nothing in time, or answered what is no MCP.',
+    'Try the server of `mcp` in braid.config.ts by hand; it is started anew with the next call.',
+  ),
+  BRAID_MCP_CHANGED: spec(
+    'user',
+    'An MCP server has another tool now than when the run began, so it is not called.',
+    'Start a new run, which reads the tools anew.',
   ),
   BRAID_AGENT_UNKNOWN: spec(
     'script',
@@ -248,6 +288,43 @@ export const ERRORS = {
     'The workspace folder cannot be read.',
     'Check the path and its permissions, or use --no-workspace.',
   ),
+  BRAID_PATH_OUTSIDE: spec(
+    'script',
+    'A path of a tool call leads out of the workspace, or is none.',
+    'Name it relative to the root of the workspace: src/index.ts.',
+  ),
+  BRAID_PATH_REFUSED: spec(
+    'script',
+    'A path of a tool call is in the workspace but must not be changed: in .git, a symbolic link or behind one, a folder, a special file.',
+    'Name a regular file.',
+  ),
+  BRAID_PATH_MISSING: spec(
+    'script',
+    'A tool is to change a file that the workspace does not have.',
+    'Look with list or glob; write makes new files.',
+  ),
+  BRAID_EDIT_NO_MATCH: spec(
+    'script',
+    'The text to replace is not in the file.',
+    'Read the file, and copy the text without the line numbers.',
+  ),
+  BRAID_EDIT_AMBIGUOUS: spec(
+    'script',
+    'The text to replace is in the file more than once.',
+    'Give more of the lines around it, or set all.',
+  ),
+  BRAID_FILE_BINARY: spec(
+    'script',
+    'A file to change, or what is to be written, is no text in UTF-8.',
+    'Change such files with bash.',
+  ),
+  BRAID_FILE_TOO_LARGE: spec('limit', 'A file would become larger than 8 MiB.', 'Write less, or several files.'),
+  BRAID_OVERLAY_TOO_LARGE: spec(
+    'limit',
+    'The changes of an agent, or of a run, are more than 5,000 files or 256 MiB.',
+    'Change less at once: split the work, and apply it in parts.',
+  ),
+  BRAID_TOOL_INPUT: spec('script', 'The input of a tool call does not fit its schema.', 'Give what the message names.'),
   BRAID_GIT: spec(
     'user',
     '`--base` needs a git work tree and a known revision.',
@@ -286,6 +363,11 @@ export const ERRORS = {
     'user',
     'The journal of the run to resume from cannot be read: it is of another version of Braid, or parts of it are gone.',
     'Start the run without --resume-from.',
+  ),
+  BRAID_CALL_UNRECORDED: spec(
+    'script',
+    'In a test of a saved workflow: it makes a call that was not recorded.',
+    'If the change is meant, run the workflow and save that run: braid save RUN --as NAME --force',
   ),
   BRAID_EXPORT: spec(
     'user',
@@ -333,6 +415,16 @@ export const ERRORS = {
     'user',
     'A run with this --id exists with other input.',
     'Choose another --id, or repeat the same input to attach.',
+  ),
+  BRAID_PATCH_NONE: spec(
+    'user',
+    'The run, or the call, has no changes to apply: it changed nothing, or it still runs.',
+    'See what it did: braid show RUN',
+  ),
+  BRAID_PATCH_STALE: spec(
+    'user',
+    'Files of the folder are not what the run began with, so its changes are not applied, none of them.',
+    'Apply by hand what fits (braid diff RUN > changes.patch, git apply --3way changes.patch), or run again.',
   ),
   BRAID_RUN_ENDED: spec('user', 'The run has ended, so it cannot be changed.', 'Start a new one.'),
   BRAID_RUN_TERMINATED: spec('user', 'The run was terminated from outside.', 'Start a new one.'),

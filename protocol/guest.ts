@@ -9,12 +9,14 @@
  */
 import type { Json, JsonObject } from './json.ts';
 import type { Outcome, Spend } from './outcome.ts';
+import type { Patch } from './overlay.ts';
 
 /**
  * Names of host calls that a script guest may make. `sleep` args: [milliseconds]. `ask`: [question, {schema?, timeout?, default?} or
- * null]. `approve`: [what, details or null, {timeout?} or null]. `call`: [name, args or null].
+ * null]. `approve`: [what, details or null, {timeout?} or null]. `call`: [name, args or null]. `merge`: [patches]. `describe`: [name], or
+ * [null] for a list of all names.
  */
-export type GuestCallName = 'agent' | 'rlm' | 'workflow' | 'sleep' | 'ask' | 'approve' | 'call';
+export type GuestCallName = 'agent' | 'rlm' | 'workflow' | 'sleep' | 'ask' | 'approve' | 'call' | 'merge' | 'describe';
 
 export type GuestMessage =
   /** agent: args [prompt, opts or null]; rlm: [question, context or null, opts or null]; workflow: args [name or {scriptPath}, args]. `phase` is the current group then. */
@@ -23,6 +25,8 @@ export type GuestMessage =
   | { type: 'drop'; id: number }
   /** `budget` holds for all calls of the phase: whatever the script gave, parsed by the host. */
   | { type: 'phase'; title: string; budget?: Json }
+  /** What the run has to show; null: nothing. The host checks whether it is a patch. */
+  | { type: 'keep'; patch: Json }
   /** `level` is log for `log()`, else the console's method; `null` marks a line that DW-26 demands. */
   | { type: 'log'; level: 'log' | 'debug' | 'info' | 'warn' | 'error' | 'null'; text: string }
   /** The script returned. `warning` tells what JSON could not carry (a function became null …). */
@@ -74,6 +78,8 @@ export interface CallResult {
   throws: boolean;
   /** Present when the call gave no value; `outcomes()` lists these. */
   outcome: Outcome | null;
+  /** Of an agent that may change files: what it changed, null for nothing. Absent for all others. */
+  patch?: Patch | null;
 }
 
 /** `ok`: the value (for `agent` a {@link CallResult}); else an error that the guest throws at the call. */

@@ -15,6 +15,7 @@ import type { CallKey, JournalRef } from './journal.ts';
 import type { Json } from './json.ts';
 import type { ModelMessage, Note } from './model-call.ts';
 import type { Outcome, Spend } from './outcome.ts';
+import type { OverlayRef, Patch } from './overlay.ts';
 import type { ReplJournalEntry, VariableInfo } from './repl.ts';
 import type { RunLimits } from './run-input.ts';
 
@@ -42,6 +43,8 @@ export interface Again {
   key: CallKey | null;
   /** When a timer ends, in ms since 1970. */
   until?: number;
+  /** Overlays on which an agent begins, merged in this order. Absent: on the snapshot. */
+  begins?: Patch[];
 }
 
 export interface HostStart {
@@ -63,6 +66,37 @@ export type PhaseLedger = Pick<
   TreeHandover,
   'calls' | 'requests' | 'refused' | 'spend' | 'replayed' | 'replayedCalls' | 'charged'
 >;
+
+/** What the agents of an execution changed. */
+export interface ChangesState {
+  /** Where the next agent that is not isolated begins; null: on the bare snapshot. */
+  head: Patch | null;
+  /** Patches of isolated agents, in the order in which these ended. */
+  isolated: Patch[];
+  /** What the script chose with `keep()`; absent: it did not. */
+  kept?: Patch | null;
+  /** Merges made, for their names. */
+  merges: number;
+  /** Overlays that are in the head. */
+  held: OverlayRef[];
+  /** Overlays that may lie over an older snapshot than this run's. */
+  older: OverlayRef[];
+  /** What merges were made of, by the overlay that they gave. */
+  parts: { [merged: OverlayRef]: OverlayRef[] };
+}
+
+/** What calls cost, by what was called: sums by `kind:name`, and of scripts within the execution's own that have not ended by address. */
+export interface CostsState {
+  sums: { [callable: string]: Spend & { calls: number; failed: number } };
+  scripts: { [address: string]: { name: string; spend: Spend } };
+}
+
+/** What a run that goes on answers to who asks for its changes. */
+export interface ChangesSoFar {
+  patch: Patch | null;
+  /** Agents whose patches are merged in the end only. */
+  beside: string[];
+}
 
 export interface TreeHandover {
   calls: number;
@@ -88,6 +122,10 @@ export interface TreeHandover {
   ranMs: number;
   paused: boolean;
   handedOut: string[];
+  /** What agents changed so far; absent: nothing, and in runs of older builds. */
+  changes?: ChangesState;
+  /** Absent: nothing was called, and in runs of older builds. */
+  costs?: CostsState;
   /** Lines of the story that nothing carried yet. */
   notes: Note[];
 }

@@ -7,6 +7,7 @@
  */
 import type { ReadRecord, SnapshotKey } from './activities.ts';
 import type { Json } from './json.ts';
+import type { Patch } from './overlay.ts';
 import type { LargeValue } from './rlm.ts';
 import type { Spend } from './outcome.ts';
 
@@ -54,6 +55,8 @@ export interface JournalEntry extends Omit<CallKey, 'live'> {
   degraded: boolean;
   ms: number;
   reads: ReadRecord[];
+  /** Of an agent that may change files, or of a node below which one did: what was changed, null for nothing. Absent for all others. */
+  patch?: Patch | null;
 }
 
 /** What a resumed run's node gets to know of the journal. */
@@ -100,7 +103,7 @@ export interface KeptRun {
 /** Path of the node that answers a call. */
 export function childPath(
   { path, hash, ordinal }: Pick<CallKey, 'path' | 'hash' | 'ordinal'>,
-  kind: 'agent' | 'rlm' | 'script',
+  kind: 'agent' | 'delegate' | 'rlm' | 'script',
 ): string {
   return `${path}${kind}:${hash.slice(0, 12)}.${ordinal}/`;
 }

@@ -240,6 +240,35 @@ export const WORKSPACE = {
   manifestsKept: 4,
 } as const;
 
+/** What agents may change of a workspace, and what is told of it. */
+export const OVERLAY = {
+  /** Files that differ from the snapshot. */
+  files: 5_000,
+  /** One of them: as large as a file that can be read. */
+  fileBytes: WORKSPACE.fileBytes,
+  /** All of them together. */
+  bytes: 256 * MIB,
+  /** Text of an overlay itself: paths, hashes and sizes of all files, and of what they replaced. */
+  textBytes: 8 * MIB,
+  /** A path, and one name in it, in bytes: what file systems take. */
+  pathBytes: 4_096,
+  nameBytes: 255,
+  /** A patch as text: all changed files, before and after, binary ones as base 85. */
+  patchBytes: 1024 * MIB,
+  /** Conflicts of a merge that are told, places of one file among them, and of each place so many characters: they become a script's value. */
+  conflicts: 500,
+  hunks: 50,
+  hunkChars: 4_000,
+  /** Time of one git command: all changed files go through it. */
+  gitMs: 120_000,
+  /** Files that are read at once for a patch. */
+  parallelReads: 8,
+  /** Files that are merged at once: each is a git command. */
+  parallelMerges: 4,
+  /** Places that an ambiguous edit is told, and the lines near one that was not found. */
+  placesShown: 10,
+} as const;
+
 /** The blob store. */
 export const STORE = {
   /** Blobs just written or read stay in memory: a payload is decoded right after it was encoded. */
@@ -387,6 +416,65 @@ export const GATES = {
   patternTextChars: 200,
 } as const;
 
+/** What agents' tools may do (protocol/policy.ts). */
+export const POLICY = {
+  rules: 200,
+  patternChars: 1_000,
+  /** Members of an input that are longer are matched by no pattern. */
+  inputChars: 100_000,
+  /** Lines about tools with effects that one agent leaves in the run's log. */
+  notes: 50,
+} as const;
+
+/** MCP servers. */
+export const MCP = {
+  /** From its start to its list of tools, and one call of a tool, in ms. */
+  startMs: 30_000,
+  callMs: 120_000,
+  /** One message of a server, in bytes: a server that says more at once is ended. */
+  messageBytes: 16 * MIB,
+  /** Tools of one server, and the JSON of one of them, in characters. */
+  tools: 128,
+  toolChars: 50_000,
+} as const;
+
+/** Commands in the sandbox. Times in ms, sizes in bytes. */
+export const SHELL = {
+  /** Longest time of a command, unless it or the configuration says another. */
+  seconds: 120,
+  maxSeconds: 3_600,
+  /** CPU time of one process, in seconds; all of them together have the command's time on each core. */
+  cpuSeconds: 1_800,
+  /** Processes and threads at once: a test runner needs dozens, a fork bomb would take thousands. */
+  processes: 256,
+  openFiles: 1_024,
+  /** Private memory of one process, and resident memory of all. */
+  dataBytes: 2 * 1024 * MIB,
+  memoryBytes: 2 * 1024 * MIB,
+  /** One file, and by how much the workspace may grow. */
+  fileBytes: 64 * MIB,
+  grownBytes: 256 * MIB,
+  grownFiles: 20_000,
+  /** Folders in folders, in characters of the path: deeper ones cannot be walked. */
+  pathChars: 2_000,
+  /** Memory that holds /tmp, and /dev/shm. */
+  tmpBytes: 256 * MIB,
+  shmBytes: 16 * MIB,
+  /** A command that prints more is ended. */
+  outputBytes: 16 * MIB,
+  /** Characters of the output that a model sees, at its head and at its tail. */
+  headChars: 8_000,
+  tailChars: 8_000,
+  commandChars: 32_000,
+  /** How often memory is looked at; the disk costs more to look at, and gets this share of the time. */
+  watchMs: 200,
+  diskShare: 0.1,
+  /** The sandbox is set up within this time, or there is none. */
+  setupMs: 10_000,
+  /** Commands at once per worker. */
+  atOnce: 4,
+} as const;
+
 /** Finding, starting and stopping a Temporal server and the processes beside it (design §10). Times in ms. */
 export const SERVER = {
   /** Temporal's own ports; the next free ones when these are taken. */
@@ -477,8 +565,61 @@ export const JOURNAL = {
 /** Exports of trajectories: of one text that was passed by reference, so many characters stand in the export. */
 export const EXPORT = { textChars: MIB } as const;
 
+/** What programs are told of the things that they can call by name. */
+export const CALLABLES = {
+  /** Characters of an agent's prompt. */
+  promptChars: 400,
+  /** Names in a message that a name is unknown. */
+  named: 50,
+} as const;
+
+/** Agents that ask others. */
+export const DELEGATE = {
+  /** Characters of one result that the asking agent sees: what it gets stays in every later request of its. */
+  resultChars: 32_000,
+  /** Changed files that are named beside a result. */
+  files: 20,
+  /** Saved workflows whose descriptions are read for a list of what can be asked; others are named. */
+  described: 50,
+  descriptionChars: 400,
+} as const;
+
+/** Comparing a script with an RLM (`braid compare`). */
+export const COMPARE = {
+  /** Pieces of the context that the script makes, one agent each. */
+  pieces: 6,
+  maxPieces: 100,
+  /** Runs of each side: three tell chance from habit, and are paid for. */
+  repeat: 3,
+  maxRepeat: 20,
+  /** Characters of the context: its pieces stand in prompts, and an export holds no more of one text. */
+  contextChars: EXPORT.textChars,
+  /** Shortest passage, in characters, by which a prompt is found to show the context: shorter ones are alike by chance. */
+  passage: 16,
+  /** Places in the context that are tried for a passage that stands there often. */
+  candidates: 256,
+  /** Rows of a timeline and of a tree on the terminal; the rest is a number. */
+  rows: 30,
+  /** Characters that are shown of a difference. */
+  differenceChars: 60,
+} as const;
+
 /** Text that a command reads from its standard input, in bytes. */
 export const STDIN_BYTES = 32 * MIB;
+
+/** Workflows that were saved from runs, and their tests. */
+export const SAVED = {
+  /** A script that plays longer than this in a test is ended, in ms: with answers at hand it only computes. */
+  playMs: 60_000,
+  /** Stack of the thread that plays it: about 30 times the guest's (facts §3). */
+  threadStackMb: 4,
+  /** Characters of a context that becomes `args` of a saved workflow, and so a part of its recorded calls. */
+  contextChars: 8 * MIB,
+  /** Bytes of a file of recorded calls. */
+  callsBytes: 64 * MIB,
+  /** Runs that `braid mine` reads, the newest first. */
+  minedRuns: 200,
+} as const;
 
 /** Batches: one script over many items. Times in ms. */
 export const BATCH = {
@@ -531,6 +672,35 @@ export const LIST = {
   waiting: 1_000,
   /** Executions that went on in another one and are looked at, for when their run began: some ms a thousand. */
   chains: 2_000,
+} as const;
+
+/** Plans: writing a script for a task, and reading of a script what it would do. */
+export const PLAN = {
+  /** Scripts that a model may write for one task. */
+  tries: 5,
+  /** Parts of a script that reading it walks through; each is some 0.1 µs. */
+  steps: 300_000,
+  /** Functions within functions. */
+  depth: 60,
+  /** A list up to this long is walked item by item. */
+  unrolled: 32,
+  /** … and one up to this long known item by item. */
+  listed: 500,
+  /** Scripts within scripts whose calls are counted. */
+  nested: 3,
+  /** Input tokens of a request that an estimate of costs assumes where only the run will tell. */
+  inputTokens: 20_000,
+  /** What a planner is told of the workspace: paths, characters, and of each description. */
+  paths: 200,
+  outlineChars: 8_000,
+  descriptionChars: 240,
+  /** Saved agents, workflows and tools that it is told of, of each kind. */
+  named: 50,
+  /** Characters of a task, and of args that it is shown. */
+  taskChars: 100_000,
+  argsChars: 4_000,
+  /** Problems of a script that it is told. */
+  problems: 10,
 } as const;
 
 /** Watching a run. Times in ms. */

@@ -1,5 +1,6 @@
 /** The contract of the `model` activity: one activity = one provider response (design §8). */
 import type { PromptText } from './context.ts';
+import type { OfferedTool } from './effects.ts';
 import type { CallKey } from './journal.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { Spend } from './outcome.ts';
@@ -36,6 +37,8 @@ export interface ModelRequest {
   messages: ModelMessage[];
   /** Names of Braid tools the model may call, besides `submit`. Their schemas live with their activities. */
   tools: string[];
+  /** Those among them that are not Braid's own. */
+  toolSpecs?: OfferedTool[];
   /** JSON Schema of the structured output; the model must end by calling `submit` with it. */
   schema: JsonObject | null;
   effort: 'low' | 'medium' | 'high' | 'xhigh' | 'max' | null;

@@ -4,10 +4,20 @@
  */
 export const NAMESPACE_RETENTION_DAYS = 30;
 
-export const WORKFLOWS = { script: 'script', agent: 'agent', rlm: 'rlm', batch: 'batch', item: 'item' } as const;
+export const WORKFLOWS = {
+  script: 'script',
+  agent: 'agent',
+  delegate: 'delegate',
+  rlm: 'rlm',
+  batch: 'batch',
+  item: 'item',
+} as const;
 
 /** Questions to a node that are answered: an answer to a gate, and steering of one call. */
 export const UPDATES = { answer: 'answer', steer: 'steer' } as const;
+
+/** What a node tells when it is asked; nothing of it is in its history. */
+export const QUERIES = { changes: 'changes' } as const;
 
 export const SIGNALS = {
   pause: 'pause',

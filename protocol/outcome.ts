@@ -1,5 +1,6 @@
 import type { TextRef } from './context.ts';
 import type { Json } from './json.ts';
+import type { Patch } from './overlay.ts';
 
 /** Why a call gave no value. */
 export type OutcomeReason = 'error' | 'refused' | 'skipped' | 'cancelled' | 'timeout' | 'schema';
@@ -92,6 +93,8 @@ export interface RunResult {
   partial?: string | null;
   /** Of an RLM: names a value that is too large to be here. */
   large?: { text: TextRef; length: number; json: boolean; preview: string };
+  /** What its agents changed; absent: nothing. */
+  patch?: Patch;
 }
 
 /** Status of a run that ended by itself: the first that applies (design §5.1). */

@@ -181,6 +181,8 @@ export type ReplCall = { id: number } & (
   | { name: 'ask'; question: string; opts: JsonObject | null }
   | { name: 'approve'; what: string; details: Json; opts: JsonObject | null }
   | { name: 'call'; callee: string; args: Json }
+  /** `describe(name)`; null: `agents()`. */
+  | { name: 'describe'; callee: string | null }
   /** Wrong arguments: settled with this error at once. */
   | { name: 'wrong'; error: { code: string; message: string } }
 );

@@ -6,8 +6,9 @@ import type { ModelMessage, ModelRequest } from './model-call.ts';
 
 const { bytesPerUnit, perMessage, perRequest, perTool, perToolCall } = TOKEN_BOUND;
 
-export function inputTokenBound({ system, messages, tools, schema }: ModelRequest): number {
+export function inputTokenBound({ system, messages, tools, toolSpecs, schema }: ModelRequest): number {
   let bound = perRequest + tools.length * perTool + utf8Bytes(system ?? '');
+  if (toolSpecs !== undefined) bound += utf8Bytes(JSON.stringify(toolSpecs));
   if (schema !== null) bound += perTool + jsonBytes(schema);
   for (const message of messages) bound += perMessage + messageBytes(message);
   return bound;

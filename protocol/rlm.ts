@@ -5,6 +5,7 @@ import type { JournalRef } from './journal.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { Note } from './model-call.ts';
 import type { ErrorInfo, Outcome, RunStatus, Spend, Usage } from './outcome.ts';
+import type { Patch } from './overlay.ts';
 import type { RunInput, ToolModule } from './run-input.ts';
 
 /** Options of one RLM, resolved. */
@@ -76,4 +77,6 @@ export interface RlmResult {
   replayed?: Spend;
   /** The node's own journal, kept beyond its history; absent for runs of older builds and when it could not be written. */
   journal?: JournalRef;
+  /** All that its agents changed; absent: nothing. */
+  patch?: Patch;
 }

@@ -1,7 +1,9 @@
+import type { EffectSettings } from './effects.ts';
 import type { ScriptHandover } from './handover.ts';
 import type { JournalRef } from './journal.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { CallTag } from './model-call.ts';
+import type { Patch } from './overlay.ts';
 import type { PriceTable } from './prices.ts';
 
 /** Limits of a run, resolved by the client; null = none. Replay depends on them, so they are in the input (design §3). */
@@ -89,6 +91,14 @@ export interface RunInput {
   steerable?: true;
   /** Child nodes leave their journals as blobs when they close. Absent in runs of older builds. */
   keepJournal?: boolean;
+  /** Agents may be given tools that change files. Absent in runs of older builds: their agents only read. */
+  mayChange?: true;
+  /** What of the configuration governs tools with effects; absent: the defaults. */
+  effects?: EffectSettings;
+  /** What the agents above a child node have changed: those of the node begin on it. */
+  changes?: Patch;
+  /** Its script writes scripts: it may have them checked (protocol/plan.ts). */
+  planner?: true;
   /** Workflow id of the batch that this run is an item of: items share one snapshot, and show a state of their own only when they wait for a person. */
   batch?: string;
 }

@@ -2,6 +2,7 @@ import type { JournalRef } from './journal.ts';
 import type { Json } from './json.ts';
 import type { Note } from './model-call.ts';
 import type { ErrorInfo, Outcome, RunStatus, Spend, Usage } from './outcome.ts';
+import type { Patch } from './overlay.ts';
 
 /** What a `script` workflow returns; a failed one carries it as `details[0]` of its ApplicationFailure. */
 export interface ScriptResult {
@@ -18,4 +19,6 @@ export interface ScriptResult {
   replayed?: Spend;
   /** The node's own journal, kept beyond its history; absent for runs of older builds and when it could not be written. */
   journal?: JournalRef;
+  /** All that its agents changed and the script kept; absent: nothing. */
+  patch?: Patch;
 }

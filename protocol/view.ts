@@ -6,6 +6,7 @@ import type { SnapshotInfo } from './activities.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { GateNote, Note } from './model-call.ts';
 import type { ErrorInfo, Outcome, OutcomeReason, RunStatus, Spend, Usage } from './outcome.ts';
+import type { Patch } from './overlay.ts';
 import type { CellError, VariableInfo } from './repl.ts';
 import type { LargeValue } from './rlm.ts';
 import type { RunLimits } from './run-input.ts';
@@ -64,6 +65,8 @@ export interface CallView {
   saved: Spend | null;
   /** Of a run that resumes another: why this call was not served (`new`, `changed: prompt, model`, `failed before` …). */
   why: string | null;
+  /** Of an agent that may change files, when it has given a value: what it changed, null for nothing. Absent for all others. */
+  patch?: Patch | null;
 }
 
 /** Without tools. */
@@ -76,7 +79,7 @@ export type CallCounts = Record<CallState, number> & { total: number };
 export interface NodeView {
   /** `root`, or the address of the call that this node answers. */
   address: string;
-  kind: 'script' | 'rlm' | 'agent' | 'batch';
+  kind: 'script' | 'rlm' | 'agent' | 'delegate' | 'batch';
   label: string;
   /** Address of the node that asked for it; null for the root. */
   parent: string | null;
@@ -254,6 +257,8 @@ export interface RunView {
   startedAt: number | null;
   endedAt: number | null;
   historyEvents: number;
+  /** All that the agents of an ended run changed; absent: nothing. */
+  patch?: Patch;
   /** Things the viewer should know about this view itself, for example payloads that could not be read here. */
   notices: string[];
   connection: 'ok' | 'lost';

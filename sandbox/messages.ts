@@ -28,6 +28,8 @@ export class MessageParser {
         return { type: 'drop', id: this.#known(message['id']) };
       case 'phase':
         return phaseOf(message);
+      case 'keep':
+        return { type: 'keep', patch: message['patch'] ?? null };
       case 'log':
         return { type: 'log', level: levelOf(message['level']), text: string(message, 'text') };
       case 'done':
@@ -95,6 +97,14 @@ function checkedName(name: Json | undefined, args: Json[]): GuestCallName {
   }
   if (name === 'call') {
     if (args.length !== 2 || typeof first !== 'string') throw forged('calls nothing by name');
+    return name;
+  }
+  if (name === 'describe') {
+    if (args.length !== 1 || !(first === null || typeof first === 'string')) throw forged('describes nothing');
+    return name;
+  }
+  if (name === 'merge') {
+    if (args.length !== 1 || !Array.isArray(first)) throw forged('merges nothing');
     return name;
   }
   if (name !== 'sleep') throw forged('calls something unknown');

@@ -12,16 +12,20 @@ const file = path.join(import.meta.dirname, '../docs/errors.md');
 /** Title → the codes under it. The first pattern that fits takes a code. */
 const GROUPS = [
   ['Command line and configuration', /^BRAID_(USAGE|ARGS_JSON|FILE_MISSING|CONFIG)$/],
-  ['Scripts', /^BRAID_(SCRIPT_|OPTION|NOT_AVAILABLE|AGENT_UNKNOWN|WORKFLOW_UNKNOWN|SCHEMA_INVALID|TOO_MANY_ITEMS)/],
-  ['Recursive language models', /^BRAID_(CONTEXT_|CELL_|CRASH_LOOP|REPL_|TOOL_FAILED)/],
+  [
+    'Scripts',
+    /^BRAID_(SCRIPT_|PLAN_|OPTION|NOT_AVAILABLE|AGENT_UNKNOWN|WORKFLOW_UNKNOWN|SCHEMA_INVALID|TOO_MANY_ITEMS)/,
+  ],
+  ['Recursive language models', /^BRAID_(CONTEXT_|CELL_|CRASH_LOOP|REPL_|TOOL_)/],
   ['The sandbox', /^BRAID_SANDBOX_/],
   ['Limits of a run', /^BRAID_(BUDGET_EXHAUSTED|PRICE_UNKNOWN|DEPTH|TIME|HISTORY_FULL)$/],
   ['People', /^BRAID_(GATE|ANSWER)_/],
   ['One call', /^BRAID_CALL_/],
+  ['Tools with effects', /^BRAID_(POLICY_|SHELL_|EFFECT_|MCP_)/],
   ['Models and providers', /^BRAID_(MODEL|PROVIDER)_/],
-  ['Workspace and store', /^BRAID_(WORKSPACE_|GIT|BLOB_|STORE)/],
+  ['Workspace and store', /^BRAID_(WORKSPACE_|GIT|BLOB_|STORE|PATH_|EDIT_|FILE_|OVERLAY_)/],
   ['Server and workers', /^BRAID_(SERVER_|NO_WORKER|ENGINE_UNKNOWN)/],
-  ['Runs', /^BRAID_(RUN_|JOURNAL|ITEM_|EXPORT)/],
+  ['Runs', /^BRAID_(RUN_|JOURNAL|ITEM_|EXPORT|PATCH_)/],
   ['Braid itself', /^BRAID_INTERNAL$/],
 ];
 

@@ -75,7 +75,11 @@ export const IMPORT_RULE = {
     why: 'a command loads a worker only when it runs one',
     zones: ['protocol', 'sandbox', 'store', 'server', 'histories', 'client'],
     types: ['workflows', 'activities', 'worker'],
-    lazy: { 'client/cli/run-dev.ts': ['worker'], 'client/cli/run-worker.ts': ['worker'] },
+    lazy: {
+      'client/cli/run-dev.ts': ['worker'],
+      'client/cli/run-worker.ts': ['worker'],
+      'client/cli/doctor-shell.ts': ['activities'],
+    },
     packages: 'any',
     not: [
       '@temporalio/workflow',

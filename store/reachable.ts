@@ -9,8 +9,10 @@ import type { Store } from './blobs.ts';
 import { hasCode } from './disk.ts';
 
 const REF = /[0-9a-f]{64}/g;
-/** How manifests begin (contexts/manifest.ts, activities/workspace/manifest.ts): what they name is content, and leads nowhere. */
+/** How manifests begin (contexts/manifest.ts, workspace-manifest.ts): what they name is content, and leads nowhere. */
 const MANIFESTS = ['{"v":1,"kind":', '{"version":1,"git":'];
+/** How overlays begin (overlays.ts): the first that they name is the manifest below them, all others are content. */
+const OVERLAY = '{"version":1,"snapshot":';
 
 /** The references in a text or in bytes, whether or not there are such blobs. */
 function refsIn(content: Uint8Array | string): string[] {
@@ -63,19 +65,22 @@ async function step(store: Store, ref: string, reached: Set<string>): Promise<st
   if (content === null) return [];
   reached.add(ref);
   const named = refsIn(content);
-  if (!isManifest(content)) return named;
+  const overlay = beginsWith(content, OVERLAY);
+  if (!overlay && !MANIFESTS.some((manifest) => beginsWith(content, manifest))) return named;
   const { disk } = store;
-  for (const leaf of named) {
+  const inner = overlay ? named.slice(0, 1) : [];
+  for (const leaf of named.slice(inner.length)) {
     if (reached.has(leaf)) continue;
     // Not `has`: looking makes nothing young.
     if ((await disk.size(disk.at('blobs', leaf.slice(0, 2), leaf.slice(2)))) !== undefined) reached.add(leaf);
   }
-  return [];
+  return inner;
 }
 
-function isManifest(content: Uint8Array): boolean {
-  const start = Buffer.from(content.buffer, content.byteOffset, Math.min(content.byteLength, 24)).toString('latin1');
-  return MANIFESTS.some((manifest) => start.startsWith(manifest));
+function beginsWith(content: Uint8Array, start: string): boolean {
+  return Buffer.from(content.buffer, content.byteOffset, Math.min(content.byteLength, start.length)).equals(
+    Buffer.from(start),
+  );
 }
 
 async function read(store: Store, ref: string): Promise<Uint8Array | null> {

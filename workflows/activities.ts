@@ -36,6 +36,10 @@ export const activities = {
     remote.snapshot.executeWithOptions(named(tag, tag.address), [tag, key]),
   loadScript: (tag: CallTag, request: Parameters<BraidActivities['loadScript']>[1]) =>
     remote.loadScript.executeWithOptions(named(tag, `${tag.address}/load`), [tag, request]),
+  savedWorkflows: (tag: CallTag, request: Parameters<BraidActivities['savedWorkflows']>[1]) =>
+    remote.savedWorkflows.executeWithOptions(named(tag, tag.address), [tag, request]),
+  checkPlan: (tag: CallTag, request: Parameters<BraidActivities['checkPlan']>[1]) =>
+    remote.checkPlan.executeWithOptions(named(tag, `${tag.address}/check`), [tag, request]),
   /** Never retried by the server: the workflow decides what a lost turn means. `queue`: the worker that holds the session. */
   replStep: (tag: CallTag, id: string, queue: string | null, request: Parameters<BraidActivities['replStep']>[1]) =>
     remote.replStep.executeWithOptions(
@@ -62,5 +66,28 @@ export const activities = {
     ]),
   prices: (tag: CallTag, request: Parameters<BraidActivities['prices']>[1]) =>
     remote.prices.executeWithOptions(named(tag, tag.address), [tag, request]),
+  /** What an agent changed, when it has ended. */
+  patch: (tag: CallTag, request: Parameters<BraidActivities['patch']>[1]) =>
+    remote.patch.executeWithOptions(named(tag, `${tag.address}/patch`), [tag, request]),
+  merge: (tag: CallTag, request: Parameters<BraidActivities['merge']>[1]) =>
+    remote.merge.executeWithOptions(named(tag, tag.address), [tag, request]),
+  /** Of what is lost with its worker, the next attempt tells (activities/effects/once.ts, N1). */
+  effect: (tag: CallTag, id: string, request: Parameters<BraidActivities['effect']>[1]) =>
+    remote.effect.executeWithOptions(
+      {
+        ...named(tag, id),
+        startToCloseTimeout: request.shell.seconds * 1_000 + LIMITS.requestMs,
+        retry: { ...COMMON.retry, maximumAttempts: 4 },
+        summary: summaryOf(tag.label, request.tool),
+      },
+      [tag, request],
+    ),
+  offerTools: (tag: CallTag, request: Parameters<BraidActivities['offerTools']>[1]) =>
+    remote.offerTools.executeWithOptions({ ...named(tag, `${tag.address}/tools`), retry: { maximumAttempts: 3 } }, [
+      tag,
+      request,
+    ]),
+  approval: (tag: CallTag, id: string, request: Parameters<BraidActivities['approval']>[1]) =>
+    remote.approval.executeWithOptions(named(tag, id), [tag, request]),
   note: (tag: CallTag) => local.note(tag),
 };

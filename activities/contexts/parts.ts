@@ -10,7 +10,7 @@ import { ingestBlob } from '../../store/contexts/ingest-blob.ts';
 import { ingestFile } from '../../store/contexts/ingest-file.ts';
 import { isInside } from '../../store/inside.ts';
 import { createLimiter } from '../../store/limiter.ts';
-import type { Entry } from '../workspace/manifest.ts';
+import type { Entry } from '../../store/workspace-manifest.ts';
 import type { Snapshot } from '../workspace/snapshot.ts';
 
 /** Files prepared at once: each may hold a whole file of the snapshot. */

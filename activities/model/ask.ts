@@ -95,7 +95,7 @@ async function stream(
     answer.catch(() => undefined); // the wire may have been cut first
     return answer;
   }
-  const { tools, toolChoice, missing } = offeredTools(request, options.toolSpecs);
+  const { tools, toolChoice, missing } = offeredTools(request, { ...specsOf(request), ...options.toolSpecs });
   const result = streamText({
     model: resolved.model,
     messages: toSdkMessages(request.messages),
@@ -116,6 +116,13 @@ async function stream(
   const answer = await collected;
   answer.warnings.push(...missing.map((name) => `This worker has no tool "${name}".`));
   return answer;
+}
+
+/** Tools that the request itself describes; Braid's own have the last word about their names. */
+function specsOf({ toolSpecs = [] }: ResolvedRequest): ToolSpecs {
+  return Object.fromEntries(
+    toolSpecs.map(({ name, description, inputSchema }) => [name, { description, inputSchema }]),
+  );
 }
 
 function offeredTools(

@@ -1,5 +1,6 @@
 import { calcPrice } from '@pydantic/genai-prices';
 import type { Spend } from '../../protocol/outcome.ts';
+import { PRICE_PROVIDERS } from '../../store/list-prices.ts';
 
 export interface TokenCounts {
   inputTokens: number;
@@ -7,14 +8,6 @@ export interface TokenCounts {
   cacheReadTokens: number;
   cacheWriteTokens: number;
 }
-
-/** Names of providers in the price table where they differ from the AI SDK's. */
-export const PRICE_PROVIDERS: Record<string, string> = {
-  'openai-chat': 'openai',
-  'amazon-bedrock': 'aws',
-  togetherai: 'together',
-  xai: 'x-ai',
-};
 
 /**
  * Tokens with their list price in USD, from the table that came with the package: nothing is fetched. A model that the

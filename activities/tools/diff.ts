@@ -1,8 +1,8 @@
-import { quoted } from '../workspace/git-path.ts';
+import { quoted } from '../../store/git-path.ts';
 import { pageOf, plural } from './output.ts';
 import { splitPatch, type PatchSection } from './patch.ts';
 import { workspacePath } from './paths.ts';
-import { answer, defineTool, problem } from './tool.ts';
+import { answer, defineTool, problem, refusal } from './tool.ts';
 
 export const diff = defineTool({
   name: 'diff',
@@ -12,29 +12,31 @@ export const diff = defineTool({
     path: { type: 'string', description: 'Only this file or folder. Default: all changes.' },
     offset: { type: 'integer', minimum: 1, description: 'First line of the answer to show, counted from 1.' },
   },
-  run: async (input, { snapshot }) => {
+  run: async (input, { snapshot, signal }) => {
     const at = workspacePath(input.text('path'), snapshot.root);
-    if ('problem' in at) return problem(at.problem);
+    if ('problem' in at) return refusal('BRAID_PATH_OUTSIDE', at.problem);
     const base = snapshot.manifest.base;
     const patch = await snapshot.diff();
-    if (base === null || patch === null) {
+    const own = (await snapshot.changes(signal)) ?? '';
+    if (patch === null && own === '') {
       return problem('This run has no base revision to compare with (--base). git_log and git_show tell the history.');
     }
-    const sections = splitPatch(patch).filter(
-      ({ path }) => at.path === '' || path === at.path || path.startsWith(`${at.path}/`),
-    );
-    const against = `${base.revision} (${base.commit.slice(0, 12)})`;
+    const parts: Part[] = [];
+    if (base !== null)
+      parts.push(partOf(patch ?? '', at.path, `against ${base.revision} (${base.commit.slice(0, 12)})`));
+    if (own !== '') parts.push(partOf(own, at.path, base === null ? 'since the run began' : 'since then, by this run'));
+    const sections = parts.flatMap((part) => part.sections);
     if (sections.length === 0) {
+      const where = at.path === '' ? '' : ` in ${at.path}`;
       return answer(
         'diff',
         'diff',
         input,
-        `Nothing changed${at.path === '' ? '' : ` in ${at.path}`} against ${against}.`,
+        `Nothing changed${where} ${parts.map(({ against }) => against).join(', or ')}.`,
       );
     }
     const lines = [
-      summary(sections, against),
-      ...sections.map(countLine),
+      ...parts.flatMap((part) => (part.sections.length === 0 ? [] : [summary(part), ...part.sections.map(countLine)])),
       '',
       ...sections.flatMap((section) => section.lines),
     ];
@@ -47,10 +49,21 @@ export const diff = defineTool({
   },
 });
 
-function summary(sections: PatchSection[], against: string): string {
+/** What changed against one thing. */
+interface Part {
+  sections: PatchSection[];
+  against: string;
+}
+
+function partOf(patch: string, below: string, against: string): Part {
+  const wanted = ({ path }: PatchSection) => below === '' || path === below || path.startsWith(`${below}/`);
+  return { sections: splitPatch(patch).filter(wanted), against };
+}
+
+function summary({ sections, against }: Part): string {
   const added = sections.reduce((sum, section) => sum + section.added, 0);
   const removed = sections.reduce((sum, section) => sum + section.removed, 0);
-  return `${plural(sections.length, 'file')} changed against ${against}: +${added} -${removed}`;
+  return `${plural(sections.length, 'file')} changed ${against}: +${added} -${removed}`;
 }
 
 function countLine({ path, added, removed }: PatchSection): string {

@@ -4,7 +4,7 @@ import type { ToolResponse } from '../../protocol/activities.ts';
 import { gitText, pinnedCommit } from './git-revision.ts';
 import { linesOf, pageOf } from './output.ts';
 import { workspacePath } from './paths.ts';
-import { answer, defineTool, problem, type ToolContext, type ToolInput } from './tool.ts';
+import { answer, defineTool, problem, type ToolContext, type ToolInput, refusal } from './tool.ts';
 
 export const gitLog = defineTool({
   name: 'git_log',
@@ -34,7 +34,7 @@ export async function withGit(work: () => Promise<ToolResponse>): Promise<ToolRe
 
 async function log(input: ToolInput, context: ToolContext): Promise<ToolResponse> {
   const at = workspacePath(input.text('path'), context.snapshot.root);
-  if ('problem' in at) return problem(at.problem);
+  if ('problem' in at) return refusal('BRAID_PATH_OUTSIDE', at.problem);
   const [first = 'HEAD', second] = (input.text('revision') ?? 'HEAD').split('..');
   const from = await pinnedCommit(context, second === undefined ? first : second || 'HEAD');
   if ('problem' in from) return problem(from.problem);

@@ -1,4 +1,5 @@
-import { resolveCommit, runGit } from '../workspace/git.ts';
+import { runGit } from '../../store/git.ts';
+import { resolveCommit } from '../workspace/git.ts';
 import type { ToolContext } from './tool.ts';
 
 /**

@@ -5,7 +5,7 @@ import { withGit } from './git-log.ts';
 import { gitText, pinnedCommit } from './git-revision.ts';
 import { linesOf, pageOf } from './output.ts';
 import { workspacePath } from './paths.ts';
-import { answer, defineTool, problem, type ToolContext, type ToolInput } from './tool.ts';
+import { answer, defineTool, problem, type ToolContext, type ToolInput, refusal } from './tool.ts';
 
 export const gitShow = defineTool({
   name: 'git_show',
@@ -23,7 +23,7 @@ export const gitShow = defineTool({
 
 async function show(input: ToolInput, context: ToolContext): Promise<ToolResponse> {
   const at = workspacePath(input.text('path'), context.snapshot.root);
-  if ('problem' in at) return problem(at.problem);
+  if ('problem' in at) return refusal('BRAID_PATH_OUTSIDE', at.problem);
   const found = await pinnedCommit(context, input.text('revision') ?? 'HEAD');
   if ('problem' in found) return problem(found.problem);
   const content = input.flag('content');

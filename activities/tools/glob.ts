@@ -1,9 +1,9 @@
 import { TOOL_OUTPUT } from '../../protocol/limits.ts';
-import { quoted } from '../workspace/git-path.ts';
+import { quoted } from '../../store/git-path.ts';
 import { pageOf, plural } from './output.ts';
 import { workspacePath } from './paths.ts';
 import { search } from './search-threads.ts';
-import { answer, defineTool, problem } from './tool.ts';
+import { answer, defineTool, problem, refusal } from './tool.ts';
 
 export const glob = defineTool({
   name: 'glob',
@@ -23,7 +23,7 @@ export const glob = defineTool({
   run: async (input, { snapshot, signal }) => {
     const pattern = input.text('pattern') ?? '';
     const at = workspacePath(input.text('path'), snapshot.root);
-    if ('problem' in at) return problem(at.problem);
+    if ('problem' in at) return refusal('BRAID_PATH_OUTSIDE', at.problem);
     if (pattern.split('/').includes('..'))
       return problem(`glob: ${pattern} leads out of the folder; patterns hold no "..".`);
     const prefix = at.path === '' ? '' : `${at.path}/`;

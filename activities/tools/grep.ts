@@ -4,7 +4,7 @@ import { plural } from './output.ts';
 import { missingPath, workspacePath } from './paths.ts';
 import type { SearchResult } from './search-job.ts';
 import { search } from './search-threads.ts';
-import { answer, defineTool, problem } from './tool.ts';
+import { answer, defineTool, problem, refusal } from './tool.ts';
 
 export const grep = defineTool({
   name: 'grep',
@@ -29,7 +29,7 @@ export const grep = defineTool({
   required: ['pattern'],
   run: async (input, { snapshot, home, signal }) => {
     const at = workspacePath(input.text('path'), snapshot.root);
-    if ('problem' in at) return problem(at.problem);
+    if ('problem' in at) return refusal('BRAID_PATH_OUTSIDE', at.problem);
     const files = textFiles(snapshot, at.path);
     if (files === null) return { ...answer('search', 'grep', input, missingPath(snapshot, at.path)), isError: true };
     const found = await search(

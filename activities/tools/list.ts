@@ -1,9 +1,9 @@
-import { quoted } from '../workspace/git-path.ts';
-import type { Entry } from '../workspace/manifest.ts';
+import { quoted } from '../../store/git-path.ts';
+import type { Entry } from '../../store/workspace-manifest.ts';
 import type { Snapshot } from '../workspace/snapshot.ts';
 import { pageOf, plural } from './output.ts';
 import { missingPath, workspacePath } from './paths.ts';
-import { answer, defineTool, problem } from './tool.ts';
+import { answer, defineTool, refusal } from './tool.ts';
 
 export const list = defineTool({
   name: 'list',
@@ -15,7 +15,7 @@ export const list = defineTool({
   },
   run: (input, { snapshot }) => {
     const at = workspacePath(input.text('path'), snapshot.root);
-    if ('problem' in at) return Promise.resolve(problem(at.problem));
+    if ('problem' in at) return Promise.resolve(refusal('BRAID_PATH_OUTSIDE', at.problem));
     const folder = snapshot.folder(at.path);
     if (folder === undefined) {
       const isFile = snapshot.entry(at.path) !== undefined;

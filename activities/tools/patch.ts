@@ -1,4 +1,4 @@
-import { unquoted } from '../workspace/git-path.ts';
+import { unquoted } from '../../store/git-path.ts';
 
 /** One file's part of a patch in git's format. */
 export interface PatchSection {

@@ -1,9 +1,9 @@
 import type { ReadRecord, ToolResponse } from '../../protocol/activities.ts';
-import type { Entry } from '../workspace/manifest.ts';
+import type { Entry } from '../../store/workspace-manifest.ts';
 import type { Snapshot } from '../workspace/snapshot.ts';
 import { linesOf, pageOf } from './output.ts';
 import { missingPath, workspacePath } from './paths.ts';
-import { defineTool, problem } from './tool.ts';
+import { defineTool, problem, refusal } from './tool.ts';
 
 export const read = defineTool({
   name: 'read',
@@ -17,7 +17,7 @@ export const read = defineTool({
   required: ['path'],
   run: async (input, { snapshot }) => {
     const at = workspacePath(input.text('path'), snapshot.root);
-    if ('problem' in at) return problem(at.problem);
+    if ('problem' in at) return refusal('BRAID_PATH_OUTSIDE', at.problem);
     const entry = snapshot.entry(at.path);
     const reads = [fileRecord(at.path, entry)];
     if (entry === undefined) {

@@ -2,7 +2,10 @@ import { Validator } from '@cfworker/json-schema';
 import type { ReadRecord, ToolResponse } from '../../protocol/activities.ts';
 import { hashText } from '../../protocol/hash.ts';
 import { canonicalJson, isJsonObject, type Json, type JsonObject } from '../../protocol/json.ts';
-import type { ReadTool } from '../../protocol/tool-names.ts';
+import type { ErrorCode } from '../../protocol/error-table.ts';
+import type { Overlay } from '../../protocol/overlay.ts';
+import type { AgentTool, ReadTool } from '../../protocol/tool-names.ts';
+import type { Store } from '../../store/blobs.ts';
 import type { Snapshot } from '../workspace/snapshot.ts';
 
 export interface ToolContext {
@@ -10,11 +13,13 @@ export interface ToolContext {
   /** Folder of the store; search threads read blobs there by themselves. */
   home: string;
   signal: AbortSignal;
+  /** The changes that `snapshot` is seen through, for tools that add to them; absent: this agent changes nothing. */
+  changes?: { store: Store; overlay: Overlay; base: Snapshot };
 }
 
 /** A tool that a model may call. What is wrong with a call is an answer to the model (`isError`), never an exception. */
 export interface Tool {
-  name: ReadTool;
+  name: AgentTool;
   /** For the model. */
   description: string;
   /** JSON Schema of the input; its root is an object. */
@@ -24,10 +29,12 @@ export interface Tool {
 
 /** The part that differs from tool to tool; `input` has passed the schema. */
 interface ToolSpec {
-  name: ReadTool;
+  name: AgentTool;
   description: string;
   properties: { [name: string]: JsonObject };
   required?: string[];
+  /** A tool that changes something: each of its refusals begins with a code. */
+  changes?: true;
   run(input: ToolInput, context: ToolContext): Promise<ToolResponse>;
 }
 
@@ -50,7 +57,8 @@ export function defineTool(spec: ToolSpec): Tool {
       const last = errors.at(-1);
       const where =
         last === undefined ? '' : ` at ${last.instanceLocation.replace(/^#\/?/, '') || 'the root'}: ${last.error}`;
-      return problem(`${spec.name}: the input does not fit${where} It takes ${signature(spec)}.`);
+      const text = `${spec.name}: the input does not fit${where} It takes ${signature(spec)}.`;
+      return spec.changes === true ? refusal('BRAID_TOOL_INPUT', text) : problem(text);
     },
   };
 }
@@ -80,6 +88,11 @@ export class ToolInput {
 
 export function problem(output: string, reads: ReadRecord[] = []): ToolResponse {
   return { output, isError: true, reads };
+}
+
+/** An answer to a call that asks for what it may not have: the code lets programs and people find such calls. */
+export function refusal(code: ErrorCode, output: string, reads: ReadRecord[] = []): ToolResponse {
+  return problem(`${code}: ${output}`, reads);
 }
 
 /**

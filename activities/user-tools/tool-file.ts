@@ -4,7 +4,7 @@
  *  F1  A changed file is loaded anew; an unchanged one is evaluated once per process.
  *  F2  Whatever the file holds or throws is one error, BRAID_CONFIG, that names it.
  */
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { BraidError } from '../../protocol/errors.ts';
 
@@ -14,21 +14,26 @@ export type ToolTable = ReadonlyMap<string, ToolFunction>;
 
 interface Loaded {
   mtimeMs: number;
-  tools: Promise<ToolTable>;
+  config: Promise<unknown>;
 }
 
 const loaded = new Map<string, Loaded>();
 
 /** Tools of `rlm.tools` in the configuration at an absolute path. Errors: BRAID_CONFIG. */
 export async function loadTools(file: string): Promise<ToolTable> {
+  return toolsOf(member(await loadMember(file, 'rlm'), 'tools'));
+}
+
+/** A member of the configuration, as it stands there; undefined when there is none. Errors: BRAID_CONFIG. */
+export async function loadMember(file: string, name: string): Promise<unknown> {
   const mtimeMs = await modifiedAt(file);
   const known = loaded.get(file);
-  if (known?.mtimeMs === mtimeMs) return known.tools;
-  const tools = load(file, mtimeMs);
-  loaded.set(file, { mtimeMs, tools });
+  if (known?.mtimeMs === mtimeMs) return member(await known.config, name);
+  const config = load(file, mtimeMs);
+  loaded.set(file, { mtimeMs, config });
   // A file that failed is tried again: what it imports may have been mended without a change of its own.
-  tools.catch(() => loaded.delete(file));
-  return tools;
+  config.catch(() => loaded.delete(file));
+  return member(await config, name);
 }
 
 async function modifiedAt(file: string): Promise<number> {
@@ -39,15 +44,16 @@ async function modifiedAt(file: string): Promise<number> {
   }
 }
 
-async function load(file: string, mtimeMs: number): Promise<ToolTable> {
+async function load(file: string, mtimeMs: number): Promise<unknown> {
   let module: unknown;
   try {
+    if (file.endsWith('.json')) return JSON.parse(await readFile(file, 'utf8'));
     // Modules are cached for ever by their address, so another version needs another one (F1).
     module = await import(`${pathToFileURL(file).href}?mtime=${mtimeMs}`);
   } catch (cause) {
     throw new BraidError('BRAID_CONFIG', `${file} cannot be loaded: ${messageOf(cause)}`, { cause });
   }
-  return toolsOf(member(member(member(module, 'default'), 'rlm'), 'tools'));
+  return member(module, 'default');
 }
 
 function toolsOf(tools: unknown): ToolTable {

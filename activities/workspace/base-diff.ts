@@ -1,9 +1,10 @@
 import { BraidError } from '../../protocol/errors.ts';
 import { WORKSPACE } from '../../protocol/limits.ts';
 import type { Store } from '../../store/blobs.ts';
-import { quoted } from './git-path.ts';
-import { DIFF_FLAGS, gitLine, localFilters, resolveCommit, runGit } from './git.ts';
-import type { Entry, Manifest } from './manifest.ts';
+import { quoted } from '../../store/git-path.ts';
+import { runGit } from '../../store/git.ts';
+import { DIFF_FLAGS, gitLine, localFilters, resolveCommit } from './git.ts';
+import type { Entry, Manifest } from '../../store/workspace-manifest.ts';
 
 type Base = NonNullable<Manifest['base']>;
 

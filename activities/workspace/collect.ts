@@ -5,7 +5,7 @@ import type { Store } from '../../store/blobs.ts';
 import { createLimiter } from '../../store/limiter.ts';
 import { readIndex, writeIndex, type IndexEntry } from '../../store/snapshots.ts';
 import { tooManyBytes, type WorkspaceLimits } from './limits.ts';
-import type { Entry } from './manifest.ts';
+import type { Entry } from '../../store/workspace-manifest.ts';
 import { readContent } from './read-file.ts';
 import type { Found } from './walk.ts';
 

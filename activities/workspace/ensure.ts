@@ -9,7 +9,7 @@ import type { SnapshotKey } from '../../protocol/activities.ts';
 import { WORKSPACE } from '../../protocol/limits.ts';
 import type { Store } from '../../store/blobs.ts';
 import { findPointer, setPointer } from '../../store/snapshots.ts';
-import { manifestText } from './manifest.ts';
+import { manifestText } from '../../store/workspace-manifest.ts';
 import { Snapshot } from './snapshot.ts';
 import { takeSnapshot, type SnapshotProgress } from './take.ts';
 

@@ -1,5 +1,5 @@
 import type { Store } from '../../store/blobs.ts';
-import { parseManifest, type Entry, type Manifest } from './manifest.ts';
+import { parseManifest, type Entry, type Manifest } from '../../store/workspace-manifest.ts';
 
 /** A folder's own content: names without the path, in order. */
 interface Folder {
@@ -16,11 +16,11 @@ export class Snapshot {
   readonly manifest: Manifest;
   /** Bytes of all texts. */
   readonly bytes: number;
-  readonly #store: Store;
+  readonly store: Store;
   #folders: Map<string, Folder> | undefined;
 
   constructor(store: Store, root: string, hash: string, manifest: Manifest) {
-    this.#store = store;
+    this.store = store;
     this.root = root;
     this.hash = hash;
     this.manifest = manifest;
@@ -49,13 +49,18 @@ export class Snapshot {
   }
 
   text(entry: Entry & { hash: string }): Promise<string> {
-    return this.#store.getText(entry.hash);
+    return this.store.getText(entry.hash);
   }
 
   /** The diff against `--base`, or null when the run has none. */
   async diff(): Promise<string | null> {
     const base = this.manifest.base;
-    return base === null ? null : this.#store.getText(base.diff);
+    return base === null ? null : this.store.getText(base.diff);
+  }
+
+  /** What an agent sees changed beside that (overlaid.ts), as a patch; null where nobody can change anything. */
+  changes(_signal: AbortSignal): Promise<string | null> {
+    return Promise.resolve(null);
   }
 }
 

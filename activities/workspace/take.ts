@@ -6,7 +6,7 @@ import type { Store } from '../../store/blobs.ts';
 import { readRepository, takeBase } from './base-diff.ts';
 import { collect } from './collect.ts';
 import { DEFAULT_LIMITS, type WorkspaceLimits } from './limits.ts';
-import type { Manifest } from './manifest.ts';
+import type { Manifest } from '../../store/workspace-manifest.ts';
 import { unreadableRoot, walk } from './walk.ts';
 
 interface TakeOptions {

@@ -30,6 +30,8 @@ interface Walk {
   found: Found[];
   folders: number;
   onProgress: (files: number) => void;
+  /** What is there and no file, folder or link (W2). */
+  onSpecial?: (path: string) => void;
 }
 
 export async function walk(options: Omit<Walk, 'found' | 'folders'>): Promise<Found[]> {
@@ -83,7 +85,9 @@ async function look(state: Walk, relative: string, isFolder: boolean): Promise<F
       return { kind: 'symlink', path: relative, target: await readlink(absolute), mode: Number(stat.mode & 0o777n) };
     }
     if (stat.isDirectory()) return 'folder';
-    return stat.isFile() ? { kind: 'file', path: relative, stat } : null;
+    if (stat.isFile()) return { kind: 'file', path: relative, stat };
+    state.onSpecial?.(relative);
+    return null;
   } catch (error) {
     // A name that is no UTF-8 cannot be asked for again; it is there, though.
     return hasCode(error, 'ENOENT') && !relative.includes('\uFFFD') ? null : { kind: 'unreadable', path: relative };

@@ -33,6 +33,7 @@ const WRONG_USAGE: readonly ErrorCode[] = [
 function exitCodeOfError(error: unknown): number {
   if (!isBraidError(error)) return 1;
   if (NO_SERVER.includes(error.code)) return 4;
+  if (error.code === 'BRAID_PLAN_TOO_LARGE') return 3;
   if (WRONG_USAGE.includes(error.code) || error.code.startsWith('BRAID_SCRIPT_')) return 2;
   return 1;
 }

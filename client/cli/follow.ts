@@ -28,7 +28,7 @@ export interface FollowOptions {
 }
 
 /** Events that people should see even when only one object is wanted. */
-const URGENT: ReadonlySet<RunEvent['type']> = new Set([
+export const URGENT: ReadonlySet<RunEvent['type']> = new Set([
   'worker.missing',
   'worker.back',
   'connection.lost',

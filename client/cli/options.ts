@@ -38,6 +38,14 @@ export function addRunOptions(command: Command): Command {
     .option('--strict', 'treat warnings about agents as errors; exit 1 when a call gave no value');
 }
 
+/** Beside {@link addRunOptions}, where a script is run. */
+export function addScriptOptions(command: Command): Command {
+  return command
+    .option('--args <json>', "the script's args: JSON, @file.json, or @- for standard input")
+    .option('--base <ref>', 'give agents the diff of the work tree against this git revision')
+    .option('--no-workspace', 'run without a workspace: agents cannot read files');
+}
+
 /** Beside {@link addRunOptions}, where a run may reuse the work of another one. */
 export function addResumeOptions(command: Command): Command {
   return addCacheOption(

@@ -16,6 +16,7 @@ import { loadDotEnv } from '../input/dotenv.ts';
 import { safeText } from '../render/sanitize.ts';
 import { printJson } from './common.ts';
 import { runFindings } from './doctor-runs.ts';
+import { shellFinding } from './doctor-shell.ts';
 import type { Finding } from './finding.ts';
 import type { Output } from './options.ts';
 import { VERSION } from './version.ts';
@@ -26,7 +27,13 @@ const MIN_RETENTION_DAYS = 7;
 /** Exit code: 0, or 4 when no run could be made. */
 export async function runDoctor(output: Output): Promise<number> {
   await loadDotEnv(process.cwd(), process.env);
-  const findings = [...own(), ...(await storeFindings()), ...(await serverFindings()), ...(await modelFindings())];
+  const findings = [
+    ...own(),
+    ...(await storeFindings()),
+    ...(await serverFindings()),
+    ...(await modelFindings()),
+    await shellFinding(),
+  ];
   if (output === 'text') for (const finding of findings) process.stdout.write(`${line(finding)}\n`);
   else printJson({ version: VERSION, findings });
   return findings.some((finding) => finding.state === 'missing') ? 4 : 0;
@@ -177,7 +184,7 @@ async function modelFindings(): Promise<Finding[]> {
     {
       what: 'offline models',
       state: 'ok',
-      detail: 'offline/reviewer, offline/rlm and offline/echo: rule programs, free, no key',
+      detail: 'offline/reviewer, offline/migrator, offline/rlm and offline/echo: rule programs, free, no key',
     },
   ];
 }

@@ -1,6 +1,13 @@
 /** `braid run`, `braid fork`: start a script, or a changed twin of a run, and stay with it. */
 import type { Command } from 'commander';
-import { addCacheOption, addResumeOptions, addRunOptions, outputOf, type RunFlags } from './options.ts';
+import {
+  addCacheOption,
+  addResumeOptions,
+  addRunOptions,
+  addScriptOptions,
+  outputOf,
+  type RunFlags,
+} from './options.ts';
 
 export interface ForkFlags extends RunFlags {
   script?: string;
@@ -50,11 +57,4 @@ Examples:
       const { fork } = await import('./run-fork.ts');
       process.exitCode = await fork(run, flags, outputOf(flags));
     });
-}
-
-function addScriptOptions(command: Command): Command {
-  return command
-    .option('--args <json>', "the script's args: JSON, @file.json, or @- for standard input")
-    .option('--base <ref>', 'give agents the diff of the work tree against this git revision')
-    .option('--no-workspace', 'run without a workspace: agents cannot read files');
 }

@@ -20,6 +20,10 @@ function FINAL_VAR(nameOrValue) {
 function SHOW_VARS() {
   return Object.keys(variables).map((name) => name + ': ' + typeof variables[name]()).join('\\n');
 }
+/** What typeof gives for texts that are objects: cells are written as if they were none. */
+function __kind(value) {
+  return value instanceof String ? 'string' : 'object';
+}
 function plain(value) {
   return value instanceof String ? value.toString() : value;
 }
@@ -46,6 +50,8 @@ async function rlm_query_batched(list, opts) {
 }
 var sub_rlm = rlm_query, recursive_llm = rlm_query, call_llm = llm_query, batch_rlm_query = rlm_query_batched;
 var batch_llm_query = llm_query_batched, llm_batch = llm_query_batched, llm_query_parallel = llm_query_batched;
+/** Functions of the configuration. */
+var tools = new Proxy({}, { get: (_, name) => (args) => call('tool:' + String(name), args) });
 function known(opts) {
   const { schema, model, label, system, maxOutputTokens } = opts || {};
   return Object.fromEntries(Object.entries({ schema, model, label, system, maxOutputTokens }).filter(([, value]) => value != null));

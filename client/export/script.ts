@@ -11,8 +11,8 @@ import { prepareCell } from '../../sandbox/cells/index.ts';
 import { checkScript } from '../../sandbox/check/index.ts';
 import { PREAMBLE } from './script-preamble.ts';
 
-/** The script of one node. Throws BRAID_USAGE when it is no RLM, or has run no cell. */
-export function scriptOfCells(view: RunView, address: string): string {
+/** The script of one node, with a name in its meta. Throws BRAID_USAGE when it is no RLM, or has run no cell. */
+export function scriptOfCells(view: RunView, address: string, called = `${view.run}-cells`): string {
   const node = view.nodes.find((one) => one.address === address && one.kind === 'rlm');
   if (node === undefined || node.cells.length === 0) {
     throw new BraidError('BRAID_USAGE', `The node ${address} of ${view.run} has run no cell, so there is no code.`);
@@ -20,7 +20,7 @@ export function scriptOfCells(view: RunView, address: string): string {
   const cells = node.cells.map(written);
   const names = new Set(cells.flatMap((cell) => cell.names).filter((name) => !HOOKS.has(name)));
   const script = [
-    ...head(view, node),
+    ...head(view, node, called),
     PREAMBLE,
     `var question = ${literal(node.question ?? '')};`,
     ...(names.size === 0 ? [] : [`var ${[...names].join(', ')};`]),
@@ -49,6 +49,10 @@ const HOOKS: ReadonlySet<string> = new Set([
     'log',
     'args',
     'budget',
+    'call',
+    'ask',
+    'approve',
+    'tools',
   ],
   ...['console', 'question', 'context', 'answer', 'final', 'variables', 'print', 'cell', 'outcomes', 'sleep', 'now'],
 ]);
@@ -58,11 +62,11 @@ interface Written {
   names: string[];
 }
 
-function head(view: RunView, node: NodeView): string[] {
+function head(view: RunView, node: NodeView, name: string): string[] {
   const description = `The code that a recursive language model wrote in the run ${view.run}`;
   const answer = node.partial === null ? [] : [`Its answer was partial: ${node.partial}`];
   return [
-    `export const meta = { name: ${literal(`${view.run}-cells`)}, description: ${literal(description)} };`,
+    `export const meta = { name: ${literal(name)}, description: ${literal(description)} };`,
     ...comment([
       `${description}, node ${node.address}: ${node.cells.length} cells in their order.`,
       `Question: ${node.question ?? ''}`,

@@ -1,6 +1,6 @@
 import { parseDocument } from 'yaml';
 import type { AgentDefinition } from '../../protocol/run-input.ts';
-import { normalizeTools } from '../../protocol/tool-names.ts';
+import { AGENT_TOOLS, normalizeTools } from '../../protocol/tool-names.ts';
 
 export type ParsedAgent =
   | { ok: true; agent: AgentDefinition; unknownTools: string[] }
@@ -20,16 +20,18 @@ export function parseAgentFile(text: string, fallbackName: string, source: strin
   if (typeof name !== 'string' || !NAME.test(name)) return { ok: false, line: 2, problem: 'its name is no short text' };
   const listed = toolNames(tools);
   if (listed === undefined) return { ok: false, line: 2, problem: 'its tools are neither a list of names nor a text' };
-  const normal = listed === null ? { tools: null, unknown: [] } : normalizeTools(listed);
+  const normal = listed === null ? { tools: null, unknown: [] } : normalizeTools(listed, AGENT_TOOLS);
+  // Whether the run has the server is seen when the agent is called.
+  const added = normal.unknown.filter((tool) => tool.startsWith('mcp__'));
   return {
     ok: true,
-    unknownTools: normal.unknown,
+    unknownTools: normal.unknown.filter((tool) => !added.includes(tool)),
     agent: {
       name,
       description: typeof description === 'string' ? description : '',
       prompt: text.slice(match[0].length).trim(),
       model: typeof model === 'string' && model !== '' && model !== 'inherit' ? model : null,
-      tools: normal.tools,
+      tools: normal.tools === null ? null : [...normal.tools, ...added],
       source,
     },
   };

@@ -3,6 +3,7 @@ import { hashText } from '../../protocol/hash.ts';
 import { BraidError, isBraidError } from '../../protocol/errors.ts';
 import { loadAgents } from './agents.ts';
 import { loadConfig, type BraidConfig } from './config.ts';
+import { effectSettings } from './effects.ts';
 import { resolveLimits, resolveStrict } from './limits.ts';
 import type { EarlierRun } from '../resume/earlier.ts';
 import { keptModels, resolveModels } from './models.ts';
@@ -48,7 +49,14 @@ export async function buildRunBase(options: BaseOptions, place: Place): Promise<
   const strict = resolveStrict(settings.strict);
   const resumed = earlier === undefined || options.cache === false ? {} : { resumeFrom: earlier.run };
   const pinned = { limits, models, agents, workspace, seed, engine: options.engine, strict };
-  const input: RunInput = { ...pinned, keepJournal: true, steerable: true, ...resumed };
+  const input: RunInput = {
+    ...pinned,
+    keepJournal: true,
+    steerable: true,
+    mayChange: true,
+    ...effectSettings(config, place.cwd),
+    ...resumed,
+  };
   return { input, config, warnings: [...lost, ...warnings] };
 }
 

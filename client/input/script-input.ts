@@ -52,6 +52,7 @@ export async function buildScriptInput(options: ScriptOptions, place: Place = cu
     warnings,
     ...base.input,
     ...(toolModule === null ? {} : { toolModule }),
+    ...(options.earlier?.planner === true ? { planner: true } : {}),
   };
   return { input, warnings, source };
 }

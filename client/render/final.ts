@@ -1,6 +1,7 @@
 import { ERRORS, isErrorCode } from '../../protocol/error-table.ts';
 import type { ErrorInfo, Outcome } from '../../protocol/outcome.ts';
 import type { RunView } from '../../protocol/view.ts';
+import { changeSection } from './changes.ts';
 import { countsText, duration, plural, usageText } from './format.ts';
 import { reuseText, savedText } from './reuse.ts';
 import { safeLine, safeText } from './sanitize.ts';
@@ -25,6 +26,7 @@ export function renderFinal(view: RunView, options: FinalOptions): string[] {
     ...partialLines(view, options.width, paint),
     ...(view.error === null ? [] : renderError(view.error, options)),
     ...outcomeLines(view.outcomes, options.width, paint),
+    ...(view.patch === undefined ? [] : changeSection(view.run, view.patch, options, paint)),
     ...view.notices.map((notice) => paint('yellow', fit(`! ${safeLine(notice)}`, options.width))),
     ...nextLines(view, options, paint),
   ];

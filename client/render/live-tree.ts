@@ -3,7 +3,7 @@ import type { NodeView, RunView } from '../../protocol/view.ts';
 import { countCalls } from '../view/totals.ts';
 import { callRow } from './call-row.ts';
 import { countsText, duration } from './format.ts';
-import { isLive, iterationText, NodeTree } from './node-tree.ts';
+import { hasTurns, isLive, iterationText, NodeTree } from './node-tree.ts';
 import { safeLine } from './sanitize.ts';
 import { glyph, type Paint } from './style.ts';
 import { fit, widthOf } from './width.ts';
@@ -71,7 +71,7 @@ function childRows(tree: NodeTree, node: NodeView, level: number, options: TreeO
 function nodeLine(node: NodeView, indent: number, { width, now, tick, paint }: TreeOptions): string {
   const head = `${' '.repeat(indent)}${glyph(node.state, paint, tick)} `;
   const time = node.startedAt === null ? '' : duration((node.endedAt ?? now) - node.startedAt);
-  const turn = node.kind === 'rlm' ? `turn ${iterationText(node)}` : 'script';
+  const turn = hasTurns(node) ? `turn ${iterationText(node)}` : 'script';
   const facts = `${turn} · ${atWork(node)}`;
   const room = Math.max(0, width - indent - 2);
   const label = fit(safeLine(node.label) || node.address, Math.max(8, Math.floor(room / 3)));

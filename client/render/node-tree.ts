@@ -31,6 +31,11 @@ export class NodeTree {
   }
 }
 
+/** A program that is driven by a model's turns. */
+export function hasTurns({ kind }: Pick<NodeView, 'kind'>): boolean {
+  return kind === 'rlm' || kind === 'delegate';
+}
+
 export function isLive({ state }: Pick<NodeView, 'state'>): boolean {
   return state === 'running' || state === 'waiting' || state === 'queued';
 }

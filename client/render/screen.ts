@@ -9,6 +9,7 @@ import { pauseText } from './pause-text.ts';
 import { safeLine } from './sanitize.ts';
 import { painter, paintStatus, statusText, type Paint } from './style.ts';
 import { fit, widthOf } from './width.ts';
+import { hasTurns } from './node-tree.ts';
 
 export interface ScreenOptions {
   width: number;
@@ -112,7 +113,7 @@ function bodyLines(
 ): string[] {
   const tree = { width: options.width, now: options.now, tick: options.tick, paint };
   if (view.kind === 'rlm') return liveTree(view, room, tree);
-  const below = view.nodes.some((node) => node.kind === 'rlm') ? liveTree(view, Math.floor(room / 3), tree) : [];
+  const below = view.nodes.some(hasTurns) ? liveTree(view, Math.floor(room / 3), tree) : [];
   return [...phaseLines(view, phases, room - below.length, options, paint), ...below];
 }
 

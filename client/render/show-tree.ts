@@ -2,7 +2,7 @@
 import type { CallView, NodeView, RunView } from '../../protocol/view.ts';
 import { countCalls } from '../view/totals.ts';
 import { compact, countsText, duration, money, plural } from './format.ts';
-import { iterationText, NodeTree } from './node-tree.ts';
+import { hasTurns, iterationText, NodeTree } from './node-tree.ts';
 import { whyText } from './reuse.ts';
 import { safeLine } from './sanitize.ts';
 import type { ShowOptions } from './show.ts';
@@ -45,7 +45,7 @@ function nodeLine(node: NodeView, blank: string, { width, now }: ShowOptions, pa
   const tokens = usage.inputTokens + usage.outputTokens;
   const facts = [
     pad(node.state, 9),
-    pad(node.kind === 'rlm' ? `turn ${iterationText(node)}` : node.kind, 11),
+    pad(hasTurns(node) ? `turn ${iterationText(node)}` : node.kind, 11),
     pad(plural(node.cells.length, 'cell'), 8, 'right'),
     pad(plural(usage.calls, 'call'), 9, 'right'),
     pad(tokens === 0 ? '' : `${compact(tokens)} tok`, 8, 'right'),

@@ -2,8 +2,9 @@ import type { Note } from '../../protocol/model-call.ts';
 import type { CallView, PhaseView, RunView } from '../../protocol/view.ts';
 import { bytes, callMs, clock, compact, countsText, duration, money, plural, usageText } from './format.ts';
 import { renderError } from './final.ts';
+import { changeSection, fileLines } from './changes.ts';
 import { closedText, gateSection, gateTitle } from './gates.ts';
-import { iterationText } from './node-tree.ts';
+import { hasTurns, iterationText } from './node-tree.ts';
 import { pauseText } from './pause-text.ts';
 import { originText, reuseText, savedText } from './reuse.ts';
 import { safeLine } from './sanitize.ts';
@@ -28,7 +29,8 @@ export function renderShow(view: RunView, options: ShowOptions): string[] {
     ...gateSection(view, options, paint),
     // The calls of an RLM may be thousands; its tree says what came of them, and --cells lists each.
     ...(view.kind === 'rlm' ? [] : view.phases.flatMap((phase) => phaseTree(phase, view.calls, options, paint))),
-    ...(view.nodes.some((node) => node.kind === 'rlm') ? treeSection(view, options, paint) : []),
+    ...(view.nodes.some(hasTurns) ? treeSection(view, options, paint) : []),
+    ...(view.patch === undefined ? [] : ['', ...changeSection(view.run, view.patch, options, paint)]),
     ...(view.error === null ? [] : ['', ...renderError(view.error, options)]),
   ];
 }
@@ -141,6 +143,8 @@ function callLines(call: CallView, indent: number, options: ShowOptions, paint: 
   }
   const origin = originText(call);
   if (origin !== null) lines.push(paint('dim', `${blank}  ${fit(origin, Math.max(20, width - indent - 2))}`));
+  for (const line of fileLines(call.patch?.files ?? []))
+    lines.push(paint('dim', `${blank}  ${fit(line, Math.max(20, width - indent - 2))}`));
   const told = call.error === null ? call.hint : `${call.error.reason}: ${call.error.code}: ${call.error.message}`;
   if (told === null || (call.error === null && call.endedAt !== null)) return lines;
   const format = call.error === null ? 'yellow' : 'red';

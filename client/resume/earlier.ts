@@ -28,6 +28,8 @@ export interface EarlierScript extends EarlierRun {
   sourceHash: string;
   args: Json | null;
   hasArgs: boolean;
+  /** Its script writes scripts (protocol/plan.ts). */
+  planner?: true;
 }
 
 export interface EarlierRlm
@@ -40,7 +42,7 @@ export interface EarlierRlm
 /** Null when the input is not that of a script as this version knows it. */
 export function parseEarlierScript(run: string, input: Json): EarlierScript | null {
   const base = parseBase(run, input);
-  const { file, sourceHash, args, hasArgs } = object(input);
+  const { file, sourceHash, args, hasArgs, planner } = object(input);
   if (base === null || typeof sourceHash !== 'string') return null;
   return {
     ...base,
@@ -49,6 +51,7 @@ export function parseEarlierScript(run: string, input: Json): EarlierScript | nu
     sourceHash,
     args: args ?? null,
     hasArgs: hasArgs === true,
+    ...(planner === true ? { planner } : {}),
   };
 }
 

@@ -188,7 +188,8 @@ export function childEnded(entry: CallEntry, end: AgentEnd | null, at: number): 
       turns: end.steps,
       toolCalls: end.toolCalls,
     };
-    patch(entry, at, { ...total, model: end.model ?? entry.view.model, saved: end.saved });
+    const changes = end.patch === undefined ? {} : { patch: end.patch };
+    patch(entry, at, { ...total, model: end.model ?? entry.view.model, saved: end.saved, ...changes });
     if (end.error === null) patch(entry, at, { state: 'done', endedAt: at, hint: null });
     else conclude(entry, at, end.error);
   }
@@ -198,7 +199,8 @@ export function childEnded(entry: CallEntry, end: AgentEnd | null, at: number): 
 /** A script or an RLM gave its result. What it cost stands in its own history. */
 export function programEnded(entry: CallEntry, end: NodeEnd | null, at: number): void {
   // Its own history may be read later, or never.
-  patch(entry, at, { turns: Math.max(entry.view.turns, end?.iterations ?? 0) });
+  const changed = entry.view.kind === 'agent' && end?.patch !== undefined ? { patch: end.patch } : {};
+  patch(entry, at, { turns: Math.max(entry.view.turns, end?.iterations ?? 0), ...changed });
   if (end?.status === 'cancelled') conclude(entry, at, ABANDONED.cancelled);
   else if (end !== null && end.error !== null) {
     const { code, message } = end.error;

@@ -83,6 +83,8 @@ function replaced(tree: TreeState, address: string, at: number): Program | null 
 function ended(tree: TreeState, child: ExecutionNode, end: ChildEnd, { id, at }: { id: number; at: number }): void {
   const entry = tree.calls.get(child.call);
   child.over = true;
+  // Its own history is not read any more.
+  if (child.program === null) tree.gates.giveUp(child.id, at);
   if (entry === undefined || child.replaced) return;
   if ('failure' in end) {
     if (child.program !== null) child.program.end ??= parseNodeEnd(end.failure.details);

@@ -30,7 +30,8 @@ export function childOf(
 
 /** What a workflow type of Braid runs, unless that is an agent. */
 export function programKind(workflowType: string): ProgramKind {
-  return workflowType === WORKFLOWS.rlm || workflowType === WORKFLOWS.batch ? workflowType : 'script';
+  const { rlm, batch, delegate } = WORKFLOWS;
+  return workflowType === rlm || workflowType === batch || workflowType === delegate ? workflowType : 'script';
 }
 
 function tagOfParent(input: Json): Json {

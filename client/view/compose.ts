@@ -89,7 +89,7 @@ export function composeView(facts: RunFacts, tree: TreeFacts): RunView {
   const resumedFrom = start?.resumeFrom ?? null;
   return {
     run: facts.run,
-    kind: tree.programs[0]?.kind ?? 'script',
+    kind: rootKind(tree.programs[0]?.kind),
     name: start?.name ?? facts.run,
     file: start?.file ?? null,
     sourceHash: start?.sourceHash ?? null,
@@ -125,6 +125,7 @@ export function composeView(facts: RunFacts, tree: TreeFacts): RunView {
     startedAt: facts.startedAt,
     endedAt: facts.endedAt,
     historyEvents: facts.historyEvents,
+    ...(end?.result?.patch === undefined ? {} : { patch: end.result.patch }),
     notices: noticesOf(facts, tree.missing),
     connection: 'ok',
     worker: null,
@@ -168,4 +169,9 @@ function noticesOf({ end, taskProblem }: RunFacts, missing: TreeFacts['missing']
     notices.push(`${what}: calls that ended there are not listed`);
   }
   return notices;
+}
+
+/** An agent is never a run of its own. */
+function rootKind(kind: Program['kind'] = 'script'): RunView['kind'] {
+  return kind === 'delegate' ? 'script' : kind;
 }

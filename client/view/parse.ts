@@ -6,6 +6,7 @@ import type { SnapshotInfo } from '../../protocol/activities.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../protocol/json.ts';
 import type { CallTag, ModelHeartbeat } from '../../protocol/model-call.ts';
 import type { ErrorInfo, Outcome, OutcomeReason, RunStatus, Spend, Usage } from '../../protocol/outcome.ts';
+import { parsePatch, type Patch } from '../../protocol/overlay.ts';
 import type { RunLimits } from '../../protocol/run-input.ts';
 import type { ScriptResult } from '../../protocol/script-result.ts';
 import { cap, count, list, object, text } from '../../histories/parse-json.ts';
@@ -67,6 +68,8 @@ export interface AgentEnd {
   model: string | null;
   /** What its requests cost that were served from an earlier run. */
   saved: Spend | null;
+  /** Undefined: it may change nothing. */
+  patch: Patch | null | undefined;
 }
 
 /** An agent child wraps its result together with what it used of its lease. */
@@ -90,11 +93,13 @@ export function parseAgentEnd(json: Json): AgentEnd | null {
     toolCalls: count(json.toolCalls),
     model: text(json.model),
     saved: parseSaved(json.replayed),
+    patch: json.patch === undefined ? undefined : parsePatch(json.patch),
   };
 }
 
 export function parseScriptResult(json: Json): ScriptResult | null {
   if (!isJsonObject(json) || !isRunStatus(json.status)) return null;
+  const patch = parsePatch(json.patch);
   return {
     status: json.status,
     value: json.value ?? null,
@@ -104,6 +109,7 @@ export function parseScriptResult(json: Json): ScriptResult | null {
     notes: parseNotes(json.notes),
     unreported: null,
     ...(isJsonObject(json.replayed) ? { replayed: parseSpend(json.replayed) } : {}),
+    ...(patch === null ? {} : { patch }),
   };
 }
 

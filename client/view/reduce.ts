@@ -62,6 +62,7 @@ export class ViewBuilder {
     this.#cached = null;
     if (!COMMANDS.has(event.type)) calls.settleReacted(node);
     if (node.program !== null) return this.#programEvent(node, node.program, event);
+    this.#gateOfAgent(node, event);
     agentEvent(node, calls.get(node.call), event);
     ownEnd(this.#tree, node, event);
   }
@@ -212,6 +213,13 @@ export class ViewBuilder {
     if (node !== root) return;
     if (signal === SIGNALS.limits) facts.limits = withLimits(facts.limits, input);
     this.#tree.paused(pauses.signaled(signal, at), at);
+  }
+
+  /** An agent asks a person before it uses a tool; all else that it says, its parent's history tells. */
+  #gateOfAgent(node: ExecutionNode, event: DecodedEvent): void {
+    if (event.type === 'localActivity') this.#tree.say(node, parseNotes(event.result), event.at);
+    else if (event.type === 'updated') this.#updated(node, event);
+    else if (endOf(event) !== null) this.#tree.gates.giveUp(node.id, event.at);
   }
 
   /** A person answered a gate, or steered a call. The program's own word may be long in coming. */

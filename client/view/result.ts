@@ -13,6 +13,7 @@ export function resultOf(view: RunView): RunResult {
     startedAt: iso(view.startedAt),
     endedAt: iso(view.endedAt),
     ...(view.kind === 'rlm' ? rlmPart(view) : {}),
+    ...(view.patch === undefined ? {} : { patch: view.patch }),
   };
 }
 

@@ -1,4 +1,4 @@
-/** What an RLM does itself: requests of its loop, and steps of its session. */
+/** What an RLM does itself: requests of its loop, and steps of its session. An agent that asks others has a loop as well. */
 import { kindOf, ROOT } from './addresses.ts';
 import * as call from './call-entry.ts';
 import type { ActivityEvent, EventOf } from '../../histories/decoded.ts';
@@ -9,7 +9,9 @@ import type { StoryLog } from './story-log.ts';
 
 /** Requests whose address names no call of the program: turns of its loop, and work beside it (a shorter transcript). */
 export function isOwnRequest({ kind, address: node }: Program, address: string): boolean {
-  return kind === 'rlm' && kindOf(node === ROOT ? address : address.slice(node.length + 1)) === null;
+  return (
+    (kind === 'rlm' || kind === 'delegate') && kindOf(node === ROOT ? address : address.slice(node.length + 1)) === null
+  );
 }
 
 /** `entry`: the call that the program answers; a root has none and bears its cost itself. */

@@ -31,6 +31,9 @@ export async function* watchRun(
   run: string,
   options: WatchOptions = {},
 ): AsyncGenerator<RunView, void, undefined> {
+  // An event that came before its listener is never heard.
+  const letGo = () => options.signal?.aborted === true;
+  if (letGo()) return;
   const watcher = new Watcher(client, run);
   const stopped = new AbortController();
   const signal = options.signal === undefined ? stopped.signal : AbortSignal.any([options.signal, stopped.signal]);
@@ -50,7 +53,7 @@ export async function* watchRun(
     }
     await reading;
     await Promise.all(beside);
-    if (options.signal?.aborted) return;
+    if (letGo()) return;
     if (options.children !== false) await readOpenChildren(client, watcher.builder, watcher.payloads);
     watcher.builder.finish();
     yield watcher.view();

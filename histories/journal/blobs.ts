@@ -4,6 +4,7 @@ import { BraidError, isBraidError } from '../../protocol/errors.ts';
 import { JOURNAL_VERSION, type JournalEntry, type JournalIndex, type JournalRef } from '../../protocol/journal.ts';
 import { isJsonObject, type Json } from '../../protocol/json.ts';
 import { JOURNAL } from '../../protocol/limits.ts';
+import { parsePatch } from '../../protocol/overlay.ts';
 import { count, list, object, text } from '../parse-json.ts';
 import type { Found } from './draft.ts';
 import { parseKey, parseLarge, parseReads, parseSpend } from './parse.ts';
@@ -128,6 +129,7 @@ function parseEntry(json: Json): JournalEntry | null {
     usage: parseSpend(json.usage),
     degraded: json.degraded === true,
     ms: count(json.ms),
+    ...(json.patch === undefined ? {} : { patch: parsePatch(json.patch) }),
     reads: parseReads(json.reads),
   };
 }

@@ -59,7 +59,7 @@ export class Draft {
     for (const { entry, inherited } of this.found.values()) {
       // What was stale when this run began was not served in it.
       if (entry.kind !== 'call' || entry.failed !== null || (inherited && entry.stale)) continue;
-      for (const read of entry.reads) reads.set(`${read.kind} ${read.what} ${read.hash}`, read);
+      for (const read of entry.reads) reads.set(`${read.kind} ${read.what} ${read.hash} ${read.overlay ?? ''}`, read);
     }
     return [...reads.values()];
   }

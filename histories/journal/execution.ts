@@ -16,7 +16,7 @@ import { parseAnswer, parseJournalRef, parseOutcomes, parseSpend, parseTag, type
 /** Activities whose results a journal is made of. */
 export const JOURNALLED: ReadonlySet<string> = new Set(['model', 'openJournal']);
 
-export type NodeKind = 'agent' | 'rlm' | 'script';
+export type NodeKind = 'agent' | 'delegate' | 'rlm' | 'script';
 
 /** How an execution ended: by a result, or by a failure that may carry one in its details. */
 export type ExecutionEnd = { at: number } & ({ result: Json } | { failure: FailureData });
@@ -199,8 +199,8 @@ function isRequest({ parts }: CallKey): boolean {
 }
 
 export function kindOf(workflowType: string): NodeKind | null {
-  const { agent, rlm, script } = WORKFLOWS;
-  return workflowType === agent || workflowType === rlm || workflowType === script ? workflowType : null;
+  const { agent, delegate, rlm, script } = WORKFLOWS;
+  return [agent, delegate, rlm, script].find((kind) => kind === workflowType) ?? null;
 }
 
 /** The path of a node that was started with `input`; empty for a root, null when its call has no key. */

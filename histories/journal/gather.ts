@@ -13,11 +13,12 @@ import { isBraidError } from '../../protocol/errors.ts';
 import { childPath, type JournalRef } from '../../protocol/journal.ts';
 import { JOURNAL } from '../../protocol/limits.ts';
 import { NO_SPEND } from '../../protocol/outcome.ts';
+import type { Patch } from '../../protocol/overlay.ts';
 import type { DecodedEvent } from '../decoded.ts';
 import { readIndex, readPart, type Blobs } from './blobs.ts';
 import { Draft, newEntry, type Below } from './draft.ts';
 import { codeOf, ExecutionFacts, type ChildFact, type ExecutionEnd, type NodeKind } from './execution.ts';
-import { parseAgentEnd, parseNodeEnd, type ChildEnd } from './parse.ts';
+import { parseAgentEnd, parseDelegateEnd, parseNodeEnd, type ChildEnd } from './parse.ts';
 
 export interface JournalSources {
   /** Pages of a workflow's events, from the first of its chain. Throws BRAID_RUN_UNKNOWN when its history is gone. */
@@ -27,7 +28,7 @@ export interface JournalSources {
 
 /** What an agent is not to blame for: it may go on where it was. */
 const CUT_OFF: ReadonlySet<string> = new Set(['cancelled', 'refused']);
-const KINDS: readonly NodeKind[] = ['agent', 'rlm', 'script'];
+const KINDS: readonly NodeKind[] = ['agent', 'delegate', 'rlm', 'script'];
 
 export class Gatherer {
   readonly draft: Draft;
@@ -100,14 +101,17 @@ export class Gatherer {
       const whole = ended !== null && failed === null;
       const cost = { usage: ended?.usage ?? NO_SPEND, ms: end.at - begunAt };
       const value = whole
-        ? { value: ended.value, large: ended.large, degraded: ended.degraded, reads: reads ?? [] }
+        ? { value: ended.value, large: ended.large, degraded: ended.degraded, reads: reads ?? [], ...patchOf(ended) }
         : {};
       const entry = newEntry('call', key, { label, from: this.run, seq, ...cost, failed, ...value });
       this.draft.add({ node, entry, at: end.at, below: whole ? below : null, inherited: false });
       if (whole) return;
     }
+    const ownFailure = ended !== null && ended.reason !== null && !CUT_OFF.has(ended.reason);
     if (kind === 'agent' && ended !== null && !CUT_OFF.has(ended.reason ?? '')) return this.draft.forgetRequests(path);
     await this.openNode(below, facts, end?.at ?? Number.MAX_SAFE_INTEGER);
+    // What it asked others for is worth keeping all the same.
+    if (kind === 'delegate' && ownFailure) this.draft.forgetRequests(path);
   }
 
   private async openNode(below: Below, known: ExecutionFacts | null, at: number): Promise<void> {
@@ -125,6 +129,11 @@ export class Gatherer {
   private async readsOf(end: ChildEnd, below: Below, known: ExecutionFacts | null): Promise<ReadRecord[] | null> {
     if (below.kind === 'agent') return end.reads;
     if (!this.workspace) return [];
+    const inside = await this.readsBelow(below, known);
+    return inside === null ? null : [...end.reads, ...inside];
+  }
+
+  private async readsBelow(below: Below, known: ExecutionFacts | null): Promise<ReadRecord[] | null> {
     const index = below.journal === null ? null : await unlessGone(readIndex(this.sources.blobs, below.journal));
     if (index !== null) return index.reads ?? [];
     const facts = known ?? (below.workflowId === null ? null : await this.read(below.workflowId));
@@ -154,7 +163,12 @@ export async function readFacts(sources: JournalSources, workflowId: string): Pr
 
 function parseEnd(kind: NodeKind, end: ExecutionEnd): ChildEnd | null {
   if (kind === 'agent') return 'result' in end ? parseAgentEnd(end.result) : null;
-  return parseNodeEnd('result' in end ? end.result : end.failure.details);
+  const json = 'result' in end ? end.result : end.failure.details;
+  return kind === 'delegate' ? parseDelegateEnd(json) : parseNodeEnd(json);
+}
+
+function patchOf({ patch }: ChildEnd): { patch?: Patch | null } {
+  return patch === undefined ? {} : { patch };
 }
 
 function codeOfEnd(end: ExecutionEnd): string {

@@ -5,6 +5,7 @@
 import { isTextRef } from '../../protocol/context.ts';
 import type { CallKey, JournalRef } from '../../protocol/journal.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../protocol/json.ts';
+import { parsePatch, type Patch } from '../../protocol/overlay.ts';
 import type { LargeValue } from '../../protocol/rlm.ts';
 import { addSpend, NO_SPEND, type Spend } from '../../protocol/outcome.ts';
 import type { ReadRecord } from '../../protocol/activities.ts';
@@ -80,6 +81,8 @@ export interface ChildEnd {
   degraded: boolean;
   reads: ReadRecord[];
   journal: JournalRef | null;
+  /** What it changed, null for nothing; undefined: it could not change anything. */
+  patch: Patch | null | undefined;
 }
 
 /** An AgentResult. Null when it is none. */
@@ -94,6 +97,7 @@ export function parseAgentEnd(json: Json): ChildEnd | null {
     degraded: json.degraded === true,
     reads: parseReads(json.reads),
     journal: null,
+    patch: json.patch === undefined ? undefined : parsePatch(json.patch),
   };
 }
 
@@ -117,7 +121,15 @@ export function parseNodeEnd(json: Json): ChildEnd | null {
     degraded: false,
     reads: [],
     journal: parseJournalRef(json.journal),
+    patch: json.patch === undefined ? undefined : parsePatch(json.patch),
   };
+}
+
+/** A DelegateResult: a node's, with what the agent itself came to and read. Null when it is none. */
+export function parseDelegateEnd(json: Json): ChildEnd | null {
+  const end = parseNodeEnd(json);
+  const { reason, degraded, reads } = object(object(json).agent);
+  return end === null ? null : { ...end, reason: text(reason), degraded: degraded === true, reads: parseReads(reads) };
 }
 
 /** Codes of the calls of an ended node that gave no value, by address. */
@@ -137,9 +149,9 @@ export function parseJournalRef(json: Json | undefined): JournalRef | null {
 
 export function parseReads(json: Json | undefined): ReadRecord[] {
   return list(json).flatMap((item): ReadRecord[] => {
-    const { kind, what, hash } = object(item);
+    const { kind, what, hash, overlay } = object(item);
     if (typeof what !== 'string' || typeof hash !== 'string' || !isReadKind(kind)) return [];
-    return [{ kind, what, hash }];
+    return [{ kind, what, hash, ...(typeof overlay === 'string' ? { overlay } : {}) }];
   });
 }
 

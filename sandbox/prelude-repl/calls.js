@@ -81,6 +81,18 @@ export const callByName = named('call', async (name, args) => {
   });
 });
 
+/** What `call()` takes, each with what it is. */
+export const agents = named('agents', async () => {
+  const site = new NativeError('');
+  return await send('describe', site, () => 'null');
+});
+
+/** One of these, with its prompt, what it takes, and what calls of it have cost so far. */
+export const describe = named('describe', async (name) => {
+  const site = new NativeError('');
+  return await send('describe', site, () => wordsText(name, 'the name for describe()'));
+});
+
 /** The user's own tools, by name. */
 export function makeTools(tools) {
   const made = {};

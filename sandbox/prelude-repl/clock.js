@@ -58,6 +58,8 @@ const ABSENT = {
   fetch: 'no network. Read the context, ask a model with llm_query(), or call one of tools',
   require: 'no modules. Use what JavaScript has built in, and tools',
   setInterval: 'no clock. Use a loop',
+  merge: 'agents whose edits add up by themselves; put patches together in a script and call it with workflow()',
+  keep: 'agents whose edits add up by themselves; a script chooses with keep(), and workflow() calls it',
 };
 
 /** Names that code from elsewhere may call: each says what there is instead. */

@@ -6,9 +6,11 @@ import { TextDecoder, TextEncoder } from '../prelude/text-coding.js';
 import { makeBudget } from './budget.js';
 import {
   agent,
+  agents,
   approve,
   ask,
   callByName,
+  describe,
   llm_query,
   llm_query_batched,
   makeTools,
@@ -57,10 +59,12 @@ export function boot(post) {
 const BUILT_INS = {
   __kind: named('__kind', (value) => (typeOf(value) === 'Text' ? 'string' : 'object')),
   agent,
+  agents,
   approve,
   ask,
   call: callByName,
   clearTimeout,
+  describe,
   FINAL,
   FINAL_VAR,
   llm_query,

@@ -1,6 +1,7 @@
 import { call } from './bridge.js';
+import { carrying, promisePatch, withPatches } from './changes.js';
 import { faultAt, kindOf, optionFault } from './errors.js';
-import { NativeError, isArray, named, parseJson, put, stringify } from './intrinsics.js';
+import { NativeError, isArray, named, parseJson, plain, put, stringify } from './intrinsics.js';
 import { textOf } from './json.js';
 
 const NOTHING_SPENT = '{"inputTokens":0,"outputTokens":0,"usd":0}';
@@ -8,22 +9,27 @@ const NOTHING_SPENT = '{"inputTokens":0,"outputTokens":0,"usd":0}';
 const outcomeTexts = { __proto__: null, length: 0 };
 
 /** DW-10, DW-14: the text or validated object; null when the call died; throws when the host says so. */
-export const agent = named('agent', async (prompt, opts) => {
+export const agent = named('agent', (prompt, opts) => {
   // Made before the first await, so that its stack is the caller's.
   const site = new NativeError('');
-  return valueOf(await callAgent('agent', prompt, opts, site), site);
+  const called = callAgent('agent', prompt, opts, site);
+  const value = valueLater(called, site);
+  promisePatch(value, called);
+  return value;
 });
 
 /** DW-14: how the call ended, as data. Never throws: what agent() would throw is in `error`. */
 export const agentResult = named('agentResult', async (prompt, opts) => {
   try {
-    const { ok, value, reason, error, usage, replayed, degraded, ms } = await callAgent(
+    const { ok, value, reason, error, usage, replayed, degraded, ms, patch } = await callAgent(
       'agentResult',
       prompt,
       opts,
       new NativeError(''),
     );
-    return { ok, value, reason, error, usage, replayed, degraded, ms };
+    const told = { ok, value, reason, error, usage, replayed, degraded, ms };
+    if (patch !== undefined) told.patch = patch;
+    return told;
   } catch (error) {
     const { code, message } = error;
     const usage = parseJson(NOTHING_SPENT);
@@ -51,7 +57,8 @@ export const workflow = named('workflow', async (nameOrRef, args) => {
 });
 
 /** A recursive language model over a context: a text, a value, file(), files(), or the result of an earlier rlm(). */
-export const rlm = named('rlm', async (question, context, opts) => {
+export const rlm = named('rlm', async (asked, context, opts) => {
+  const question = plain(asked);
   if (typeof question !== 'string')
     throw optionFault('rlm() takes its question as a string, got ' + kindOf(question) + '.');
   const site = new NativeError('');
@@ -90,11 +97,16 @@ export const outcomes = named('outcomes', () => {
   return list;
 });
 
-async function callAgent(hook, prompt, opts, site) {
+async function callAgent(hook, asked, opts, site) {
+  const prompt = plain(asked);
   if (typeof prompt !== 'string')
     throw optionFault(hook + '() takes its prompt as a string, got ' + kindOf(prompt) + '.');
-  const text = opts === undefined || opts === null ? 'null' : optionsText(hook, opts);
+  const text = opts === undefined || opts === null ? 'null' : optionsText(hook, withPatches(hook + '()', opts));
   return noted(await call('agent', stringify(prompt) + ',' + text, site));
+}
+
+async function valueLater(called, site) {
+  return valueOf(await called, site);
 }
 
 function noted(result) {
@@ -104,7 +116,7 @@ function noted(result) {
 
 /** What the script gets of a finished call: its value; null when it died; an error when the host says so. */
 function valueOf(result, site) {
-  if (result.ok) return result.value;
+  if (result.ok) return carrying(result.value, result.patch);
   if (result.throws) throw faultAt(site, result.error ?? { code: 'BRAID_INTERNAL', message: 'The call failed.' });
   return null;
 }

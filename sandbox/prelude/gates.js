@@ -1,7 +1,7 @@
 import { optionsText } from './agents.js';
 import { call } from './bridge.js';
 import { kindOf, optionFault } from './errors.js';
-import { NativeError, named, stringify } from './intrinsics.js';
+import { NativeError, named, plain, stringify } from './intrinsics.js';
 import { textOf } from './json.js';
 
 /** DW-51: waits for a person's answer, however long that takes. `opts`: `schema`, `timeout`, `default`. */
@@ -17,7 +17,8 @@ export const approve = named('approve', async (what, details, opts) => {
   return await call('approve', text + ',' + shown + ',' + optionsOf('approve', opts), new NativeError(''));
 });
 
-function nonEmpty(value, what) {
+function nonEmpty(given, what) {
+  const value = plain(given);
   if (typeof value === 'string' && value !== '') return stringify(value);
   throw optionFault(what + ' as a string, got ' + (value === '' ? 'an empty one' : kindOf(value)) + '.');
 }

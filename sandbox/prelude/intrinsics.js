@@ -24,7 +24,7 @@ export const { fromCharCode } = String;
 export const { isFinite: isFiniteNumber } = Number;
 export const evalGlobal = eval;
 
-const { defineProperty: define } = Object;
+export const { defineProperty: define, hasOwn } = Object;
 
 /** `f` with its receiver as first argument. */
 const free = (f) => (self, a, b) => apply(f, self, [a, b]);
@@ -32,6 +32,11 @@ const free = (f) => (self, a, b) => apply(f, self, [a, b]);
 export const charCodeAt = free(String.prototype.charCodeAt);
 export const slice = free(String.prototype.slice);
 export const imul = Math.imul;
+
+/** A text that carries something is an object; wherever a text is wanted, it is one. */
+export function plain(value) {
+  return value instanceof NativeString ? slice(value, 0) : value;
+}
 
 /** A plain data member, whatever setters the script has put on prototypes. */
 export function put(object, key, value, enumerable = true) {

@@ -1,8 +1,10 @@
 import { agent, agentResult, callByName, file, files, outcomes, rlm, workflow } from './agents.js';
 import { connect, receive, say, update } from './bridge.js';
 import { budgetOf } from './budget.js';
+import { keep, merge } from './changes.js';
 import { structuredClone } from './clone.js';
 import { makeParallel, makePipeline } from './compose.js';
+import { agents, describe } from './describe.js';
 import { errorText } from './errors.js';
 import { approve, ask } from './gates.js';
 import { evalGlobal, expose, exposeLate, parseJson, stringify } from './intrinsics.js';
@@ -37,14 +39,18 @@ function exposeHooks(start) {
     args: start.hasArgs ? start.args : undefined,
     agent,
     agentResult,
+    agents,
     approve,
     ask,
     budget: budgetOf(start.total, start.totals),
     call: callByName,
     clearTimeout,
+    describe,
     file,
     files,
+    keep,
     log,
+    merge,
     now,
     outcomes,
     parallel: makeParallel(maxItems),

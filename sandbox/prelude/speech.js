@@ -1,6 +1,6 @@
 import { say, state } from './bridge.js';
 import { messageOf, optionFault } from './errors.js';
-import { NativeString, named, stringify } from './intrinsics.js';
+import { NativeString, named, plain, stringify } from './intrinsics.js';
 import { textOf } from './json.js';
 
 /** DW-24: the group of the calls that follow. `opts.budget` bounds them all together. */
@@ -54,7 +54,8 @@ function line(level, values) {
 }
 
 /** A value as text: strings as they are, the rest as JSON where JSON can say it. */
-function show(value) {
+function show(given) {
+  const value = plain(given);
   if (typeof value === 'string') return value;
   if (typeof value === 'function') return '[function ' + messageOf(value.name) + ']';
   if (typeof value === 'symbol' || typeof value === 'bigint' || typeof value !== 'object' || value === null)

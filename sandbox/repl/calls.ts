@@ -73,6 +73,9 @@ function callOf(name: string, args: Json[], { texts, tools }: Known): Unnumbered
     case 'call':
       if (typeof first !== 'string' || second === undefined) throw forged('calls nothing by name');
       return { name, callee: first, args: second };
+    case 'describe':
+      if (first !== null && typeof first !== 'string') throw forged('describes nothing');
+      return { name, callee: first };
     case 'wrong':
       if (typeof first !== 'string' || typeof second !== 'string') throw forged('is wrong without a reason');
       return { name, error: { code: isErrorCode(first) ? first : 'BRAID_OPTION', message: second } };

@@ -90,5 +90,6 @@ export type GuestCall = { id: number } & (
   | { name: 'ask'; question: string; opts: JsonObject | null }
   | { name: 'approve'; what: string; details: Json; opts: JsonObject | null }
   | { name: 'call'; callee: string; args: Json }
+  | { name: 'describe'; callee: string | null }
   | { name: 'wrong'; error: { code: string; message: string } }
 );

@@ -12,6 +12,7 @@ import { NativeConnection } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll, inject } from 'vitest';
 import { readRun } from '../../client/view/read.ts';
 import type { ContextRef } from '../../protocol/context.ts';
+import type { EffectSettings } from '../../protocol/effects.ts';
 import type { Json } from '../../protocol/json.ts';
 import { LIMITS, RLM } from '../../protocol/limits.ts';
 import type { RlmInput, RlmOptions, RlmPrompts, RlmResult, ToolModule } from '../../protocol/rlm.ts';
@@ -55,6 +56,7 @@ export interface RunOptions {
   file?: string;
   id?: string;
   toolModule?: ToolModule;
+  effects?: EffectSettings;
 }
 
 export interface RlmRunOptions extends RunOptions {
@@ -86,6 +88,10 @@ export interface Harness {
   story(handle: WorkflowHandle): Promise<string[]>;
   /** Runs to the end and gives the result, also of a failed run. */
   run(source: string, options?: RunOptions): Promise<Ran>;
+  /** A run that another process started on this store's queue: it is replayed after the test as well. */
+  adopt(run: string): void;
+  /** How the provider answers from now on. */
+  answer(script: ProviderScript): void;
   /** Its history is gone: it is not replayed after the test. */
   forget(run: string): void;
   /** Starts a recursive language model as a run of its own. */
@@ -186,6 +192,8 @@ export function useHarness(): Harness {
     },
     start,
     story: async ({ workflowId }) => (await readRun(world.client, workflowId)).notes.map((note) => note.text),
+    adopt: (run) => void started.push(world.client.workflow.getHandle(run)),
+    answer: (script) => world.setScript(script),
     forget: (run) => {
       const at = started.findIndex(({ workflowId }) => workflowId === run);
       if (at >= 0) started.splice(at, 1);
@@ -255,6 +263,8 @@ function shared(options: RunOptions): RunInput {
     strict: options.strict ?? false,
     keepJournal: true,
     steerable: true,
+    mayChange: true,
+    ...(options.effects === undefined ? {} : { effects: options.effects }),
     ...(options.toolModule === undefined ? {} : { toolModule: options.toolModule }),
     ...(options.resumeFrom === undefined ? {} : { resumeFrom: options.resumeFrom }),
     ...(options.continueEvents === undefined ? {} : { continueEvents: options.continueEvents }),

@@ -3,7 +3,9 @@ import { isBraidError } from '../../protocol/errors.ts';
 import type { Json, JsonObject } from '../../protocol/json.ts';
 import { BUILT_IN_AGENTS } from '../../protocol/built-in-agents.ts';
 import { resolveAgentCall } from '../../workflows/calls/agent-call.ts';
+import { READ_TOOLS } from '../../protocol/tool-names.ts';
 import { parseAgentOptions } from '../../workflows/calls/options.ts';
+import { agentKey } from '../../workflows/journal/keys.ts';
 
 function codeOf(opts: Json): string {
   try {
@@ -29,7 +31,7 @@ describe('DW-15 options that scripts written elsewhere give', () => {
     expect(codeOf({ isolation })).toBe('accepted');
   });
 
-  it.each(['worktree', 'container', true])('DW-17 isolation: %j is a clear error', (isolation) => {
+  it.each(['container', true])('DW-17 isolation: %j is a clear error', (isolation) => {
     expect(codeOf({ isolation })).toBe('BRAID_NOT_AVAILABLE');
   });
 
@@ -49,6 +51,66 @@ describe('DW-15 options that scripts written elsewhere give', () => {
     expect(codeOf({ model: ['a'] })).toBe('BRAID_OPTION');
     expect(codeOf({ tools: [1] })).toBe('BRAID_OPTION');
     expect(codeOf({ schema: './answer.schema.json' })).toBe('BRAID_SCHEMA_INVALID');
+  });
+});
+
+describe('DW-17 agents that may change files', () => {
+  const P = { id: 'agent:1', overlay: 'a'.repeat(64), from: null, files: [] };
+  const models = { main: 'a/b', sub: 'a/b', aliases: {} };
+  const writer = { name: 'writer', description: '', prompt: 'W', model: null, tools: ['read', 'edit'], source: 't' };
+  const config = { models, agents: { writer }, workspace: { root: '/w', base: null }, strict: false };
+  const resolved = (opts: JsonObject, mayChange = true, warn: (text: string) => void = () => undefined) =>
+    resolveAgentCall(['do it', opts], null, { ...config, ...(mayChange ? { mayChange } : {}) }, warn);
+
+  it('are those with a tool that writes: by their options, their definition, or isolation', () => {
+    const of = (opts: JsonObject) => resolved(opts).overlay;
+    expect(of({})).toBeUndefined();
+    expect(of({ tools: ['read'] })).toBeUndefined();
+    expect(of({ tools: ['Edit'] })).toEqual({ isolated: false, on: null, writes: true });
+    expect(of({ tools: ['bash'] })).toEqual({ isolated: false, on: null, writes: true });
+    expect(of({ agentType: 'writer' })).toEqual({ isolated: false, on: null, writes: true });
+    expect(of({ isolation: 'worktree' })).toEqual({ isolated: true, on: null, writes: true });
+    expect(of({ on: P })).toEqual({ isolated: false, on: [P], writes: false });
+    expect(of({ on: [P, P], tools: [] })).toBeUndefined();
+    expect(resolved({ isolation: 'worktree' }).task.request.tools).toEqual([...READ_TOOLS, 'edit', 'write', 'delete']);
+  });
+
+  it('are told so, and nobody else is', () => {
+    expect(resolved({ tools: ['edit'] }).task.request.system).toContain('You may change files.');
+    for (const opts of [{}, { on: P }, { tools: [] }]) {
+      expect(resolved(opts).task.request.system).not.toContain('change files');
+      const { system, tools } = resolved(opts).task.request;
+      expect(resolved(opts, false).task.request).toMatchObject({ system, tools });
+    }
+  });
+
+  it('are unknown to runs of older builds, which say what they said', () => {
+    const warnings: string[] = [];
+    const call = resolved({ tools: ['Edit', 'Bash', 'read'], on: P }, false, (text) => warnings.push(text));
+    expect(call.task.request.tools).toEqual(['read']);
+    expect(call.overlay).toBeUndefined();
+    expect(warnings).toEqual([
+      'agent(): unknown option on is ignored',
+      expect.stringContaining('unknown tool Edit; there are list, glob, read, grep, diff, git_log, git_show.'),
+      expect.stringContaining('unknown tool Bash'),
+    ]);
+    expect(() => resolved({ isolation: 'worktree' }, false)).toThrow(/isolation is not available/);
+  });
+
+  it.each([7, 'text', [{ ...P, overlay: 'x' }], { ...P, files: [{ path: 1 }] }])('on: %j is refused', (on) => {
+    expect(codeOf({ on: on as Json })).toBe('BRAID_OPTION');
+  });
+
+  it('what they begin on is in their key, and nothing is in the key of those that read', () => {
+    const { task } = resolved({ tools: ['edit'] });
+    const key = (isolated: boolean, ...overlays: string[]) =>
+      agentKey(
+        task,
+        { isolated },
+        overlays.map((overlay) => ({ ...P, overlay })),
+      ).hash;
+    expect(new Set([agentKey(task).hash, key(false), key(true), key(false, 'a'), key(false, 'a', 'b')]).size).toBe(5);
+    expect(agentKey(task).parts).not.toContain('changes');
   });
 });
 

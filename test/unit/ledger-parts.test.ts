@@ -5,7 +5,7 @@ import { TOKEN_BOUND } from '../../protocol/limits.ts';
 import type { ModelMessage, ModelRequest } from '../../protocol/model-call.ts';
 import type { PriceTable } from '../../protocol/prices.ts';
 import { inputTokenBound, utf8Bytes } from '../../protocol/request-bound.ts';
-import { highestPrice } from '../../activities/prices/prices.ts';
+import { highestPrice } from '../../store/list-prices.ts';
 import { spendOf } from '../../activities/model/price.ts';
 import { SUBMIT, SUBMIT_DESCRIPTION } from '../../activities/model/submit.ts';
 import { RUN_TOOL } from '../../activities/repl/run-tool.ts';

@@ -29,7 +29,7 @@ export function modelFailure(error: unknown): CallFailure | null {
       usage: NO_SPEND,
     };
   }
-  if (isBraidError(error, 'BRAID_PRICE_UNKNOWN')) {
+  if (isBraidError(error, 'BRAID_PRICE_UNKNOWN') || isBraidError(error, 'BRAID_EFFECT_UNKNOWN')) {
     const { code, message, fix } = error;
     return { reason: 'error', code, message: `${message} ${fix}`, requests: 0, usage: NO_SPEND };
   }

@@ -18,6 +18,10 @@ import { nudge, submitProblem, tooManyTools } from './prompts.ts';
 /** What the loop needs of the world. */
 export interface AgentWorld extends ModelWorld {
   tool(call: ToolCall, turn: number, index: number): Promise<ToolResponse>;
+  /** Tools that change files see what those before them did: one after the other, in the order of the turn. */
+  oneByOne?: boolean | ((calls: readonly ToolCall[]) => boolean);
+  /** Wraps each request, with all its waits: a node holds a slot of the window while its model answers, and none while its tools run. */
+  asking?<T>(ask: () => Promise<T>): Promise<T>;
   /** Whether a person ended the conversation: its cancellation is then its end, and what it used is told. */
   stopped?(): boolean;
 }
@@ -84,7 +88,8 @@ class Conversation {
   private async ask(last: boolean): Promise<Message> {
     const { request } = this.task;
     const { messages } = this;
-    const response = await this.asker.ask({ ...request, tools: last ? [] : request.tools, messages });
+    const ask = () => this.asker.ask({ ...request, tools: last ? [] : request.tools, messages });
+    const response = await (this.world.asking?.(ask) ?? ask());
     for (const note of response.notes) if (!this.notes.includes(note)) this.notes.push(note);
     return response;
   }
@@ -117,11 +122,12 @@ class Conversation {
     if (calls.length === 0) return false;
     this.toolCalls += response.toolCalls.length;
     const { turn } = this.asker;
-    const answers = await Promise.all(
-      response.toolCalls.map((call, index) =>
-        index < LIMITS.toolCallsPerTurn ? this.world.tool(call, turn, index) : Promise.resolve(tooMany()),
-      ),
-    );
+    const answer = (call: ToolCall, index: number) =>
+      index < LIMITS.toolCallsPerTurn ? this.world.tool(call, turn, index) : Promise.resolve(tooMany());
+    const { oneByOne = false } = this.world;
+    const answers = await ((typeof oneByOne === 'function' ? oneByOne(response.toolCalls) : oneByOne)
+      ? inOrder(response.toolCalls, answer)
+      : Promise.all(response.toolCalls.map(answer)));
     const outputs: ToolResult[] = response.toolCalls.map(({ id, name }, index) => {
       const { output, isError, reads } = answers[index] ?? tooMany();
       this.reads.push(...reads);
@@ -169,6 +175,12 @@ class Conversation {
       model: this.task.request.model,
     };
   }
+}
+
+async function inOrder<T, R>(items: readonly T[], work: (item: T, index: number) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (const [index, item] of items.entries()) results.push(await work(item, index));
+  return results;
 }
 
 /** A model decides how many tools it calls; Temporal fails the task of a workflow that has 2,000 activities pending. */

@@ -15,6 +15,7 @@ import { readJournal } from '../journal/open.ts';
 import { Breaker } from '../tree/breaker.ts';
 import { openLink } from '../tree/parent-link.ts';
 import { runAgent, type AgentWorld } from './loop.ts';
+import { Draft } from './draft.ts';
 
 /** Result of an agent child: what it came to, and what it used since its last lease message (ledger/child-lease.ts, C2). */
 export interface AgentChildResult extends AgentResult {
@@ -31,6 +32,7 @@ export async function agent(input: AgentInput): Promise<AgentChildResult> {
   const { notes: _told, ...tag } = input.tag;
   const { request } = input.task;
   setCurrentDetails(`**${tag.label}** · ${request.model} · tools: ${request.tools.join(', ')}`);
+  const draft = input.overlay === undefined && input.effects === undefined ? null : new Draft(input, tag, link);
   let paused = false;
   setHandler(defineSignal(SIGNALS.pause), () => void (paused = true));
   setHandler(defineSignal(SIGNALS.resume), () => {
@@ -48,13 +50,23 @@ export async function agent(input: AgentInput): Promise<AgentChildResult> {
     stopped: () => stopped,
     lease: lease ?? FREE_LEASE,
     bounds: ownBounds(input, lease),
-    ...(journal === null ? {} : { named: (req) => journal.request(requestKey(req)) }),
+    ...(journal === null
+      ? {}
+      : {
+          named: (req) => {
+            const named = journal.request(requestKey(req));
+            draft?.answered(named.served !== null);
+            return named;
+          },
+        }),
     quota,
     model: async (req, turn, key, probe) => {
       if (paused && !probe) await condition(() => !paused);
       return activities.model({ ...tag, turn, ...(key === undefined ? {} : { key }) }, req);
     },
+    oneByOne: draft !== null,
     tool: (call, turn, index) =>
+      draft?.tool(call, turn, index) ??
       activities.tool({ ...tag, turn }, `${tag.address}#${turn}.${index + 1}`, {
         tool: call.name,
         input: call.input,
@@ -62,8 +74,11 @@ export async function agent(input: AgentInput): Promise<AgentChildResult> {
       }),
     onRateLimited: () => undefined,
   };
-  const result = await conversation.run(() => runAgent(input.task, world));
-  return { ...result, unreported: lease === null ? null : lease.unreported };
+  const result = await conversation.run(() =>
+    draft === null ? runAgent(input.task, world) : draft.converse((task) => runAgent(task, world)),
+  );
+  const ended = draft === null ? result : await draft.ended(result);
+  return { ...ended, unreported: lease === null ? null : lease.unreported };
 }
 
 /** The parent knows the price: it begins no agent of which it does not (calls/agents.ts). */

@@ -9,17 +9,19 @@
 import { condition, isCancellation, patched } from '@temporalio/workflow';
 import { ERRORS, isErrorCode } from '../../protocol/error-table.ts';
 import type { Again } from '../../protocol/handover.ts';
-import type { JournalEntry } from '../../protocol/journal.ts';
+import type { CallKey, JournalEntry } from '../../protocol/journal.ts';
 import type { AgentResult } from '../../protocol/agent-result.ts';
 import { isBraidError } from '../../protocol/errors.ts';
 import type { CallResult } from '../../protocol/guest.ts';
 import { isJsonObject, type Json } from '../../protocol/json.ts';
 import { NO_SPEND, type Outcome } from '../../protocol/outcome.ts';
+import type { Patch } from '../../protocol/overlay.ts';
 import { slotIn } from '../cancellation.ts';
+import { definitionName } from '../callables/cost-book.ts';
 import { admission, PartBooks, usedUp, type Books } from '../ledger/books.ts';
 import { LimitReached, OWN_BUDGET } from '../ledger/lease.ts';
 import { agentKey } from '../journal/keys.ts';
-import { resolveAgentCall, type AgentCall, type BookedCall, type KeyedCall } from './agent-call.ts';
+import { patchOf, resolveAgentCall, type AgentCall, type BookedCall, type KeyedCall } from './agent-call.ts';
 import { caption } from './options.ts';
 import { Conversation } from './conversation.ts';
 import type { Children } from '../tree/children.ts';
@@ -55,7 +57,7 @@ interface Served {
   ok: true;
   value: CallResult;
   seq: number;
-  charge(): void;
+  charge(): Promise<void> | undefined;
 }
 
 export class Agents {
@@ -81,7 +83,7 @@ export class Agents {
     const label = typeof named === 'string' ? named.slice(0, 60) : 'agent';
     const group = (isJsonObject(opts) ? caption(opts['phase'] ?? null) : null) ?? phase;
     const resolve = () => resolveAgentCall(args, phase, input, warn, knowsCallBudgets);
-    if (again?.key) return this.beginAgain(again.address, { ...this.withBooks(resolve(), books), key: again.key });
+    if (again?.key) return this.beginAgain(again, this.withBooks(resolve(), books), again.key);
     return this.beginCall(`${prefix}agent:${this.tree.nextAddress()}`, { label, phase: group }, resolve, {
       path,
       books,
@@ -96,7 +98,9 @@ export class Agents {
     { path = this.tree.journal.path, books = this.tree }: Partial<Place> = {},
   ): Begun {
     const started = Date.now();
-    const ask = () => this.asked(this.withBooks(resolve(), books), address, path);
+    // What it has seen when it asks: calls that are asked for together begin on the same, whichever is admitted or served first.
+    const { head } = this.tree.changes;
+    const ask = () => this.asked(this.withBooks(resolve(), books), address, path, head);
     try {
       const limit = books.admit();
       if (limit === 'wait') {
@@ -112,7 +116,8 @@ export class Agents {
   }
 
   /** A call that was counted and queued when the program continued as new. */
-  private beginAgain(address: string, call: KeyedCall): Begun {
+  private beginAgain({ address, begins = [] }: Again, booked: BookedCall, key: CallKey): Begun {
+    const call = { ...booked, key, begins };
     this.open += 1;
     this.show(address, call, 'queued');
     return this.work(call, address, Date.now());
@@ -133,19 +138,20 @@ export class Agents {
       waits: (end) => {
         done = this.tree.steering.waits(address, () => end(this.skipped(call, address, started)));
       },
-      again: () => ({ address, key: call.key }),
+      again: () => ({ address, key: call.key, ...(call.begins.length === 0 ? {} : { begins: call.begins }) }),
     };
   }
 
   /** Names the call across runs; it is queued then, or served from the journal (D4). */
-  private asked(call: BookedCall, address: string, path: string): KeyedCall | Served {
+  private asked(call: BookedCall, address: string, path: string, head: Patch | null): KeyedCall | Served {
     const { schemaTries, request } = call.task;
     const tries = request.schema === null ? null : schemaTries;
-    const { key, served } = this.tree.journal.call(path, agentKey(call.task), call.label, tries);
+    const begins = this.tree.changes.beginsOf(call.overlay, head);
+    const { key, served } = this.tree.journal.call(path, agentKey(call.task, call.overlay, begins), call.label, tries);
     if (served !== null) return this.fromJournal(address, call, served);
     this.open += 1;
     this.show(address, call, 'queued');
-    return { ...call, key };
+    return { ...call, key, begins };
   }
 
   /** A budget of the call's own stands before the books that it is written into. */
@@ -155,12 +161,19 @@ export class Agents {
     return { ...call, books: new PartBooks(books, call.budget, { name: OWN_BUDGET, clock }) };
   }
 
-  private fromJournal(address: string, { label, phase, task, books }: BookedCall, entry: JournalEntry): Served {
+  private fromJournal(address: string, call: BookedCall, entry: JournalEntry): Served {
+    const { label, phase, task, books } = call;
     const kind = address.split('/').at(-1)?.startsWith('llm:') === true ? 'llm' : 'agent';
-    const charge = () => this.tree.replayed({ address, kind, label, phase, model: task.request.model }, entry, books);
     const { value, usage, degraded, ms, seq } = entry;
-    const base = { reason: null, error: null, throws: false, outcome: null };
-    return { ok: true, value: { ...base, ok: true, value, usage, replayed: true, degraded, ms }, seq, charge };
+    const base = { ok: true, reason: null, error: null, throws: false, outcome: null, replayed: true };
+    const result: CallResult = { ...base, value, usage, degraded, ms, ...patchOf(call, entry) };
+    const charge = () => {
+      this.tree.replayed({ address, kind, label, phase, model: task.request.model }, entry, books);
+      this.tree.costs.ended('agent', definitionName(call.definition), { address, ok: true, spend: usage });
+      // Of an agent that only asks others, the changes are theirs, and no member of its result.
+      return this.tree.changes.takeIn({ patch: entry.patch, replayed: true }, call.overlay) ?? undefined;
+    };
+    return { ok: true, value: result, seq, charge };
   }
 
   private show(address: string, call: AgentCall, state: CallRow['state']): void {
@@ -179,7 +192,8 @@ export class Agents {
       await admission(books);
       const asked = ask();
       if ('ok' in asked) {
-        asked.charge();
+        const taken = asked.charge();
+        if (taken !== undefined) await taken;
         return asked.value;
       }
       call = asked;
@@ -200,12 +214,13 @@ export class Agents {
   private async run(call: KeyedCall, address: string, started: number): Promise<CallResult> {
     const { window } = this.tree;
     this.show(address, call, 'running');
+    let ended: CallResult;
     try {
       const result = await this.conversation.run(address, call);
       if (result.ok) window.grow();
       for (const note of result.notes) this.tree.warn(note);
       this.open -= 1;
-      return this.toCallResult(result, address, call, Date.now() - started);
+      ended = this.toCallResult(result, address, call, Date.now() - started);
     } catch (error) {
       if (isCancellation(error)) {
         this.givenUp(address, call, true);
@@ -216,6 +231,9 @@ export class Agents {
     } finally {
       window.release();
     }
+    const taken = this.tree.changes.takeIn(ended, call.overlay);
+    if (taken !== null) await taken;
+    return ended;
   }
 
   /** A person ended the call while it waited for its slot. */
@@ -255,10 +273,13 @@ export class Agents {
 
   private toCallResult(result: AgentResult, address: string, call: AgentCall, ms: number): CallResult {
     this.show(address, call, result.ok ? 'done' : 'failed');
+    const { ok, usage: spend } = result;
+    this.tree.costs.ended('agent', definitionName(call.definition), { address, ok, spend });
     const base = { usage: result.usage, replayed: false, degraded: result.degraded, ms };
     if (result.ok) {
       if (result.degraded) this.tree.warn(`${call.label}: the structured output came on the last try (degraded)`);
-      return { ...base, ok: true, value: result.value, reason: null, error: null, throws: false, outcome: null };
+      const value = { ok: true, value: result.value, ...patchOf(call, result) };
+      return { ...base, ...value, reason: null, error: null, throws: false, outcome: null };
     }
     const reason = result.reason ?? 'error';
     const { code, message } = result.error ?? { code: 'BRAID_INTERNAL', message: 'no reason given' };

@@ -147,7 +147,8 @@ function resultOf(value: Json): CallResult {
 async function perform(begun: Begun): Promise<Json | CallResult> {
   if ('ok' in begun) {
     if (!begun.ok) throw Object.assign(new Error(begun.error.message), { type: begun.error.code });
-    begun.charge?.();
+    const charged = begun.charge?.();
+    if (charged !== undefined) await charged;
     return begun.value;
   }
   await slotOf(begun);

@@ -7,16 +7,22 @@ import type { AgentInput, AgentTask } from '../../protocol/activities.ts';
 import type { AgentResult } from '../../protocol/agent-result.ts';
 import type { CallTag } from '../../protocol/model-call.ts';
 import { WORKFLOWS } from '../../protocol/names.ts';
+import type { Patch } from '../../protocol/overlay.ts';
+import { callsOthers } from '../../protocol/tool-names.ts';
 import { activities } from '../activities.ts';
+import { modelFailure } from '../agent/failure.ts';
 import { runAgent } from '../agent/loop.ts';
 import { noSuchTool } from '../agent/prompts.ts';
 import type { AgentChildResult } from '../agent/workflow.ts';
+import { runDelegate } from '../delegate/call.ts';
+import { conflictText } from '../tree/changes.ts';
 import { ChildEnded, type ChildKind, type Children } from '../tree/children.ts';
+import { effectsOf } from '../effects/settings.ts';
 import { boundsOf, lentFrom } from '../tree/prices.ts';
 import type { Tree } from '../tree/tree.ts';
 import type { Workspace } from '../tree/workspace.ts';
 import type { BookedCall, KeyedCall } from './agent-call.ts';
-import { afterAttempts, childDied, skippedResult } from './no-result.ts';
+import { afterAttempts, childDied, notBegun, skippedResult } from './no-result.ts';
 import type { Attempt } from './steering.ts';
 
 const AGENT_CHILD: ChildKind<AgentChildResult> = {
@@ -25,8 +31,8 @@ const AGENT_CHILD: ChildKind<AgentChildResult> = {
 };
 
 export class Conversation {
-  private readonly tree: Tree;
-  private readonly children: Children;
+  readonly tree: Tree;
+  readonly children: Children;
   private readonly workspace: Workspace;
 
   constructor(tree: Tree, children: Children, workspace: Workspace) {
@@ -95,11 +101,31 @@ export class Conversation {
     });
   }
 
+  /** Several patches to begin on, as one; why there is none. */
+  private async merged(
+    patches: Patch[],
+    { label, phase }: CallTag,
+  ): Promise<Patch | NonNullable<AgentResult['error']>> {
+    try {
+      const tag = { label, phase, model: null, turn: 0, notes: this.tree.story.take() };
+      const { patch, conflicts } = await this.tree.changes.merge(tag, patches);
+      for (const conflict of conflicts) this.tree.warn(conflictText(conflict));
+      return patch;
+    } catch (error) {
+      const failure = modelFailure(error);
+      if (failure === null) throw error;
+      return { code: failure.code, message: `What the agent was to begin on could not be merged: ${failure.message}` };
+    }
+  }
+
   private async child(tag: CallTag, call: KeyedCall, attempt: Attempt | null): Promise<AgentResult> {
-    const { books } = call;
+    const { books, overlay, begins } = call;
     // What cannot be priced is not begun.
     if (books.kinds.includes('usd')) await this.tree.prices.of(call.task.request.model);
     this.workspace.takeSnapshot();
+    const known = this.tree.changes.overlayOf(begins);
+    const from = known === null ? await this.merged(begins, tag) : (begins[0] ?? null);
+    if (from !== null && 'code' in from) return notBegun(from, call);
     const input: AgentInput = {
       tag: { ...tag, notes: this.tree.story.take() },
       task: inTime(call),
@@ -108,7 +134,10 @@ export class Conversation {
       ...(this.tree.journal.ref === null ? {} : { journal: this.tree.journal.ref }),
       ...lentFrom(this.tree, books),
       engine: this.tree.input.engine,
+      ...(overlay === undefined ? {} : { overlay: { from: from?.overlay ?? null, writes: overlay.writes } }),
+      ...effectsOf(this.tree.input, tag.address, call),
     };
+    if (callsOthers(call.task.request.tools)) return runDelegate(this, call, { agent: input, from, attempt });
     try {
       const result = await this.children.run(AGENT_CHILD, input.tag, input, books, attempt);
       if (result.replayed !== undefined) books.chargeReplayed(result.replayed, 0);

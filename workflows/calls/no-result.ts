@@ -36,6 +36,11 @@ export function afterAttempts(before: AgentResult[], last: AgentResult): AgentRe
   return before.length === 0 ? last : { ...last, usage, requests };
 }
 
+/** A call that ended before its conversation began. */
+export function notBegun(error: { code: string; message: string }, call: AgentCall): AgentResult {
+  return noResult('error', error, call);
+}
+
 function noResult(reason: Outcome['reason'], error: { code: string; message: string }, call: AgentCall): AgentResult {
   return {
     ok: false,

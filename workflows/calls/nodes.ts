@@ -13,6 +13,7 @@ import type { Json } from '../../protocol/json.ts';
 import type { CallTag } from '../../protocol/model-call.ts';
 import { WORKFLOWS } from '../../protocol/names.ts';
 import { NO_SPEND, type ErrorInfo, type Outcome, type Spend, type Usage } from '../../protocol/outcome.ts';
+import type { Patch } from '../../protocol/overlay.ts';
 import type { NodeParent, ScriptInput } from '../../protocol/run-input.ts';
 import type { JournalEntry } from '../../protocol/journal.ts';
 import type { LargeValue, RlmInput, RlmResult } from '../../protocol/rlm.ts';
@@ -28,6 +29,7 @@ import { lentFrom } from '../tree/prices.ts';
 import type { Tree } from '../tree/tree.ts';
 import { skippedError, type Attempt } from './steering.ts';
 import { errorOfFailure, resultOfFailure } from './child-result.ts';
+import { inheritedFrom } from './inherited.ts';
 
 export type NodeBudget = NodeParent['budget'];
 
@@ -40,6 +42,7 @@ interface NodeResult {
   unreported: { requests: number; spend: Spend } | null;
   large?: LargeValue | null;
   replayed?: Spend;
+  patch?: Patch;
 }
 
 const used: ChildKind<NodeResult>['used'] = ({ unreported, usage }) => unreported ?? spent(usage);
@@ -66,6 +69,8 @@ interface NodeWork<I> {
   path: string;
   prepare(parent: NodeParent): Promise<I> | I;
   key(input: I): KeyHash;
+  /** What its agents begin on, in all attempts. */
+  changes?: { changes?: Patch };
   /** What names it across runs: all attempts are one call. */
   named?: JournalNamed;
 }
@@ -152,13 +157,20 @@ export class Nodes {
       const capped = lent.capped || budget.outputTokens !== null;
       const parent = { tag, level: level + 1, ...lent, capped, budget };
       const input = await work.prepare(parent);
-      work.named ??= this.tree.journal.call(work.path, work.key(input), label, null);
+      work.changes ??= this.changesSoFar();
+      work.named ??= this.tree.journal.call(work.path, work.key({ ...input, ...work.changes }), label, null);
       const { key, served } = work.named;
-      if (served !== null) return this.fromJournal(call, served, books);
+      if (served !== null) {
+        const taken = this.tree.changes.takeIn({ ...served, replayed: true });
+        if (taken !== null) await taken;
+        return this.fromJournal(call, served, books);
+      }
       const named: CallTag = { ...tag, key, notes: this.tree.story.take() };
-      const given = { ...input, ...this.inherited(), parent: { ...parent, tag: named } };
+      const given = { ...input, ...work.changes, ...inheritedFrom(this.tree), parent: { ...parent, tag: named } };
       const result = await this.children.run(kind, named, given, books, attempt);
       this.tree.absorb(result, books);
+      const taken = this.tree.changes.takeIn({ patch: result.patch });
+      if (taken !== null) await taken;
       return this.ended(call, result);
     } catch (error) {
       if (error instanceof ChildEnded) return this.failed(call, error.failure, books);
@@ -172,22 +184,17 @@ export class Nodes {
     }
   }
 
-  /** What a node below shares with all others of the run: one snapshot, and what its calls may be served from. */
-  private inherited() {
-    const { journal, input } = this.tree;
-    const snapshot = this.tree.snapshotKey();
-    return {
-      ...(snapshot === null ? {} : { snapshotName: snapshot.key }),
-      ...(journal.ref === null ? {} : { journal: journal.ref }),
-      ...(input.steerable === undefined ? {} : { steerable: input.steerable }),
-      ...(input.keepJournal === undefined ? {} : { keepJournal: input.keepJournal }),
-    };
+  /** What the agents of a node begin on. */
+  private changesSoFar(): { changes?: Patch } {
+    const { head } = this.tree.changes;
+    return head === null ? {} : { changes: head };
   }
 
   private fromJournal(call: Named, entry: JournalEntry, books: Books): CallResult {
     const kind = call.address.split('/').at(-1)?.startsWith('rlm:') === true ? 'rlm' : 'workflow';
     const { address, label, phase, model } = call;
     this.tree.replayed({ address, kind, label, phase, model }, entry, books);
+    this.cost(call, true, entry.usage);
     return { ...this.given(entry), usage: entry.usage, replayed: true, ms: entry.ms };
   }
 
@@ -195,6 +202,7 @@ export class Nodes {
     // A script that a limit stopped gave nothing: its caller is at the same limit.
     if (error !== null) return { ...valueless(usage), reason: 'refused', error, throws: true };
     this.show(call, 'done');
+    this.cost(call, true, usage);
     return { ...this.given({ value, large: large ?? null }), usage: valueless(usage).usage };
   }
 
@@ -208,9 +216,15 @@ export class Nodes {
   private failed(call: Named, failure: unknown, books: Books): CallResult {
     const result = resultOfFailure(failure) as NodeResult | null;
     if (result !== null) this.tree.absorb(result, books);
+    this.cost(call, false, result?.usage ?? NO_SPEND);
     if (isCancellation(failure)) return this.lost(call, 'BRAID_CALL_CANCELLED', 'The node was cancelled from outside.');
     const { code, message } = errorOfFailure(failure, call.label);
     return this.lost(call, code, message, result?.usage);
+  }
+
+  private cost({ address, label }: Named, ok: boolean, { inputTokens, outputTokens, usd }: Spend): void {
+    const name = address.split('/').at(-1)?.startsWith('workflow:') === true ? label : null;
+    this.tree.costs.ended('workflow', name, { address, ok, spend: { inputTokens, outputTokens, usd } });
   }
 
   private refused(call: Named, error: LimitReached): CallResult {

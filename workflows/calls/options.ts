@@ -4,6 +4,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../protocol/json.ts
 import { LIMITS } from '../../protocol/limits.ts';
 import { schemaProblem } from '../../protocol/schema-check.ts';
 import { parseDuration } from '../../protocol/duration.ts';
+import { parsePatch, type Patch } from '../../protocol/overlay.ts';
 import type { PartBudget } from '../../protocol/run-input.ts';
 import { parseBudget } from '../ledger/budget.ts';
 import { nearest } from './nearest.ts';
@@ -24,21 +25,27 @@ export interface AgentOptions {
   retries: number | null;
   schemaTries: number | null;
   budget: PartBudget | null;
+  /** It works on changes of its own, which no other agent sees unless it is given them. */
+  isolation: 'worktree' | null;
+  /** Changes that it begins on; null: not said. */
+  on: Patch[] | null;
   /** What was left out of account, for warnings: names that are no option, words that are no effort. */
   ignored: string[];
 }
 
 const EFFORTS = ['low', 'medium', 'high', 'xhigh', 'max'] as const;
-const KNOWN = [
+const OLDER = [
   ...['label', 'phase', 'schema', 'model', 'effort', 'isolation', 'agentType', 'timeout', 'tools', 'system'],
   ...['maxOutputTokens', 'temperature', 'context', 'rlm', 'budget', 'retries', 'schemaTries'],
 ];
+const KNOWN = [...OLDER, 'on'];
 
-export function parseAgentOptions(raw: Json | undefined): AgentOptions {
+/** `mayChange`: false in runs of older builds, which knew neither isolation nor `on`. */
+export function parseAgentOptions(raw: Json | undefined, mayChange = true): AgentOptions {
   const opts = raw ?? {};
   if (!isJsonObject(opts)) throw optionError('opts', 'an object', opts);
   const has = (name: string): Json => opts[name] ?? null;
-  if (![null, false, '', 'none'].includes(has('isolation') as string)) throw notAvailable('isolation');
+  const isolation = isolationOf(has('isolation'), mayChange);
   return {
     label: caption(has('label')),
     phase: caption(has('phase')),
@@ -55,7 +62,9 @@ export function parseAgentOptions(raw: Json | undefined): AgentOptions {
     retries: integer(opts, 'retries', 0, 10),
     schemaTries: integer(opts, 'schemaTries', 1, 20),
     budget: parseBudget(opts['budget'], 'agent()'),
-    ignored: [...unknownNames(opts), ...unknownEffort(has('effort'))],
+    isolation,
+    on: mayChange ? patches(has('on')) : null,
+    ignored: [...unknownNames(opts, mayChange ? KNOWN : OLDER), ...unknownEffort(has('effort'))],
   };
 }
 
@@ -134,6 +143,19 @@ function tools(value: Json): string[] | null {
   const list = typeof value === 'string' ? value.split(/[\s,]+/).filter((name) => name !== '') : value;
   if (Array.isArray(list) && list.every((name) => typeof name === 'string')) return list;
   throw optionError('tools', 'a list of tool names', value);
+}
+
+function isolationOf(value: Json, mayChange: boolean): AgentOptions['isolation'] {
+  if ([null, false, '', 'none'].includes(value as string)) return null;
+  if (mayChange && value === 'worktree') return value;
+  throw notAvailable('isolation');
+}
+
+function patches(value: Json): Patch[] | null {
+  if (value === null) return null;
+  const list = (Array.isArray(value) ? value : [value]).map((one) => parsePatch(one));
+  if (list.every((one) => one !== null)) return list;
+  throw optionError('on', 'a patch or a list of patches', value);
 }
 
 function context(value: Json): string | null {

@@ -17,8 +17,8 @@ export class Performer {
   /** The call's end; null when it was given up. Rejects never. */
   run(begun: Begun): Promise<Ending | null> {
     if ('ok' in begun) {
-      if (begun.ok) begun.charge?.();
-      return Promise.resolve(begun);
+      const charged = begun.ok ? begun.charge?.() : undefined;
+      return charged === undefined ? Promise.resolve(begun) : charged.then(() => begun, gaveUp);
     }
     const { window } = begun;
     return new Promise((resolve) => {
@@ -41,7 +41,7 @@ export class Performer {
           .run(() => begun.run())
           .then(
             (value) => resolve({ ok: true, value }),
-            (error: unknown) => resolve(isCancellation(error) ? null : failed(error)),
+            (error: unknown) => resolve(gaveUp(error)),
           );
       };
       if (window === null) this.tree.pace(launch);
@@ -55,4 +55,9 @@ export class Performer {
     this.queued.clear();
     this.scope.cancel();
   }
+}
+
+/** Its end was cut off while it was taken in. */
+function gaveUp(error: unknown): Ending | null {
+  return isCancellation(error) ? null : failed(error);
 }

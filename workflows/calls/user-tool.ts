@@ -2,6 +2,7 @@
 import { BraidError } from '../../protocol/errors.ts';
 import { isErrorCode } from '../../protocol/error-table.ts';
 import type { Json } from '../../protocol/json.ts';
+import { NO_SPEND } from '../../protocol/outcome.ts';
 import { activities } from '../activities.ts';
 import { modelFailure } from '../agent/failure.ts';
 import type { Work } from './work.ts';
@@ -31,10 +32,13 @@ async function perform(tree: Tree, { address, tool, args }: ToolCall): Promise<J
   try {
     if (module === null) throw new BraidError('BRAID_TOOL_FAILED', 'This run has no tools.');
     const tag = { address, label: tool, phase: null, model: null, turn: 0, notes: tree.story.take() };
-    return await activities.userTool(tag, { file: module.file, tool, args });
+    const value = await activities.userTool(tag, { file: module.file, tool, args });
+    tree.costs.ended('tool', tool, { address, ok: true, spend: NO_SPEND });
+    return value;
   } catch (error) {
     const failure = modelFailure(error);
     if (failure === null) throw error;
+    tree.costs.ended('tool', tool, { address, ok: false, spend: NO_SPEND });
     throw new BraidError(isErrorCode(failure.code) ? failure.code : 'BRAID_INTERNAL', failure.message);
   }
 }

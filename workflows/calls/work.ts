@@ -6,9 +6,12 @@ import type { Again } from '../../protocol/handover.ts';
 import type { Json } from '../../protocol/json.ts';
 import type { Window } from '../ledger/window.ts';
 
-/** How a call ended. `seq`: it was served from an earlier run, where it was the seq-th to end; `charge` is due when it is handed over. */
+/**
+ * How a call ended. `seq`: it was served from an earlier run, where it was the seq-th to end; `charge` is due when it is handed over,
+ * which waits for it.
+ */
 export type Ending =
-  | { ok: true; value: Json | CallResult; seq?: number; charge?(): void }
+  | { ok: true; value: Json | CallResult; seq?: number; charge?(): Promise<void> | void }
   | { ok: false; error: { code: string; message: string } };
 
 /** What a call does when its turn comes. */

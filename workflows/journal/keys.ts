@@ -9,6 +9,7 @@ import { hashJson, hashText } from '../../protocol/hash.ts';
 import { canonicalJson } from '../../protocol/json.ts';
 import type { AgentTask } from '../../protocol/activities.ts';
 import type { ModelMessage, ModelRequest } from '../../protocol/model-call.ts';
+import type { Patch } from '../../protocol/overlay.ts';
 import type { RlmInput } from '../../protocol/rlm.ts';
 import type { ScriptInput } from '../../protocol/run-input.ts';
 
@@ -18,17 +19,23 @@ export interface KeyHash {
   parts: string;
 }
 
-/** One conversation with a model: `agent()`, `llm_query()`. */
-export function agentKey({ prompt, schemaTries, request }: AgentTask): KeyHash {
+/** One conversation with a model: `agent()`, `llm_query()`. `use`: of an agent that reads or works on changes; `begins`: on which. */
+export function agentKey(
+  { prompt, schemaTries, request }: AgentTask,
+  use?: { isolated: boolean },
+  begins: readonly Patch[] = [],
+): KeyHash {
+  const overlays = begins.map(({ overlay }) => overlay);
   return keyOf({
     prompt: hashJson(prompt),
     ...requestParts(request),
+    ...(use === undefined ? {} : { changes: hashJson([use.isolated, overlays]) }),
     settings: again([settingsOf(request), request.schema === null ? null : schemaTries]),
   });
 }
 
 /** A recursive language model. What it may spend is no part of what it is asked (K2). */
-export function rlmKey({ question, context, rlm, models, prompts, toolModule }: RlmInput): KeyHash {
+export function rlmKey({ question, context, rlm, models, prompts, toolModule, changes }: RlmInput): KeyHash {
   const { model, subModel, system, schema, depth, effort } = rlm;
   return keyOf({
     question: hashJson(question),
@@ -38,12 +45,18 @@ export function rlmKey({ question, context, rlm, models, prompts, toolModule }: 
     schema: hashJson(schema),
     settings: hashJson([depth, effort]),
     tools: hashJson(toolModule?.tools ?? []),
+    ...(changes === undefined ? {} : { changes: hashJson(changes.overlay) }),
   });
 }
 
 /** A script that a cell calls. */
-export function scriptKey({ sourceHash, args, hasArgs, models }: ScriptInput): KeyHash {
-  return keyOf({ script: sourceHash, args: hashJson([hasArgs, args]), model: hashJson(models.main) });
+export function scriptKey({ sourceHash, args, hasArgs, models, changes }: ScriptInput): KeyHash {
+  return keyOf({
+    script: sourceHash,
+    args: hashJson([hasArgs, args]),
+    model: hashJson(models.main),
+    ...(changes === undefined ? {} : { changes: hashJson(changes.overlay) }),
+  });
 }
 
 const hashes = new WeakMap<ModelMessage, string>();
@@ -63,8 +76,15 @@ export function requestKey(request: ModelRequest, shown: (message: ModelMessage)
   return { ...key, parts: `${REQUEST_PARTS}${key.parts}` };
 }
 
-function requestParts({ system, schema, model, tools }: Pick<ModelRequest, 'system' | 'schema' | 'model' | 'tools'>) {
-  return { system: again(system), schema: again(schema), model: again(model), tools: again(tools) };
+function requestParts({
+  system,
+  schema,
+  model,
+  tools,
+  toolSpecs,
+}: Pick<ModelRequest, 'system' | 'schema' | 'model' | 'tools' | 'toolSpecs'>) {
+  const told = toolSpecs === undefined ? tools : [tools, toolSpecs];
+  return { system: again(system), schema: again(schema), model: again(model), tools: again(told) };
 }
 
 /** Hashes of what a thousand calls have in common: hashing it for each of them is most of what a key costs. */

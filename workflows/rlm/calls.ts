@@ -18,6 +18,7 @@ import { asResult, ByName } from '../calls/by-name.ts';
 import { beginGate } from '../calls/gate.ts';
 import { labelOf } from '../calls/label.ts';
 import { modelOf } from '../calls/model-name.ts';
+import { tellCallables } from '../callables/told.ts';
 import type { Nodes } from '../calls/nodes.ts';
 import { Performer } from '../calls/perform.ts';
 import { hasWorkflow, scriptNode } from '../calls/script-node.ts';
@@ -67,6 +68,7 @@ export class ReplCalls {
   /** The settlement, or null for a call that is never answered. */
   async run(call: Runnable): Promise<ReplSettlement | null> {
     if (call.name === 'tool') return this.plainly(call.id, this.tool(call.tool, call.args));
+    if (call.name === 'describe') return this.plainly(call.id, this.describe(call.callee));
     if (this.refusedBy !== null) return null;
     if (call.name === 'llm') return this.batch(call.id, call.batch, call.items, (item) => this.llm(item));
     if (call.name === 'rlm') return this.batch(call.id, call.batch, call.items, (item) => this.rlm(item));
@@ -98,6 +100,11 @@ export class ReplCalls {
         ? askSpec(call.question, call.opts ?? undefined, warn)
         : approveSpec(call.what, call.details, call.opts ?? undefined, warn);
     return beginGate(this.tree, this.address(call.name), parse, null);
+  }
+
+  private describe(name: string | null): Begun {
+    const run = () => tellCallables(this.tree, name, ['agent', 'workflow', 'tool']);
+    return { window: null, run, dropped: () => undefined };
   }
 
   private address(kind: string): string {

@@ -19,7 +19,6 @@ import { endStatus } from '../../protocol/outcome.ts';
 import type { CallTag } from '../../protocol/model-call.ts';
 import type { RlmHandover, RlmRecord } from '../../protocol/handover.ts';
 import { LIMITS } from '../../protocol/limits.ts';
-import type { JournalRef } from '../../protocol/journal.ts';
 import type { RlmInput, RlmResult } from '../../protocol/rlm.ts';
 import { modelFailure } from '../agent/failure.ts';
 import { Agents } from '../calls/agents.ts';
@@ -27,6 +26,7 @@ import { Nodes } from '../calls/nodes.ts';
 import { closeJournal, openJournal } from '../journal/open.ts';
 import { LimitReached } from '../ledger/lease.ts';
 import type { LimitName } from '../ledger/ledger.ts';
+import { changesOf } from '../tree/changes.ts';
 import { Children } from '../tree/children.ts';
 import { listen, stopAfter } from '../tree/root.ts';
 import { openPrices } from '../tree/prices.ts';
@@ -110,9 +110,10 @@ class RlmNode {
     this.scope.cancel();
     await this.agents.idle();
     await this.tree.delivered();
+    const patch = await changesOf(this.tree);
     const { parent: above, keepJournal } = this.input;
     const journal = above !== undefined && keepJournal === true ? await closeJournal(above.tag) : undefined;
-    return this.finish(end, journal);
+    return this.finish(end, { ...this.tree.reuse(journal), ...patch });
   }
 
   private stop(limit: LimitName): void {
@@ -172,7 +173,10 @@ class RlmNode {
     this.session.continueFrom(session, journal);
   }
 
-  private finish({ value, large, partial, error }: Ending, journal: JournalRef | undefined): RlmResult {
+  private finish(
+    { value, large, partial, error }: Ending,
+    beside: Pick<RlmResult, 'replayed' | 'journal' | 'patch'>,
+  ): RlmResult {
     const { tree } = this;
     const usage = tree.usage();
     const status = error !== null ? 'failed' : endStatus({ stoppedByLimit: partial !== null || tree.timeIsUp, usage });
@@ -182,7 +186,7 @@ class RlmNode {
     const { iteration: iterations } = this.loop;
     tree.gates.giveUp();
     const notes = tree.story.last();
-    const told = { usage, outcomes, notes, unreported, ...tree.reuse(journal) };
+    const told = { usage, outcomes, notes, unreported, ...beside };
     const result: RlmResult = { status, value, large, partial, error, iterations, ...told };
     if (error === null) return result;
     throw ApplicationFailure.create({

@@ -6,9 +6,11 @@ import { isJsonObject, type Json } from '../../protocol/json.ts';
 import type { LoadedScript } from '../../protocol/activities.ts';
 import type { Again } from '../../protocol/handover.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
+import { parsePatch } from '../../protocol/overlay.ts';
 import { asResult, ByName } from '../calls/by-name.ts';
 import { beginGate } from '../calls/gate.ts';
 import { hasWorkflow, loadScript } from '../calls/script-node.ts';
+import { mergeOf } from '../calls/merge.ts';
 import { beginTool } from '../calls/user-tool.ts';
 import { approveSpec, askSpec } from '../gates/spec.ts';
 import { slotIn } from '../cancellation.ts';
@@ -16,10 +18,12 @@ import { admission, usedUp, type Books } from '../ledger/books.ts';
 import { parseBudget } from '../ledger/budget.ts';
 import { LimitReached } from '../ledger/lease.ts';
 import type { Window } from '../ledger/window.ts';
+import { tellCallables } from '../callables/told.ts';
 import type { Agents, Place } from '../calls/agents.ts';
 import { caption } from '../calls/options.ts';
 import { failed, type Begun } from '../calls/work.ts';
 import { ScriptHost, type Calls, type HostedScript } from './host.ts';
+import { beginPlanCheck } from './planner.ts';
 import type { ScriptRecord } from './record.ts';
 import { rlmOptions, type ScriptRlms } from './rlms.ts';
 import type { Tree } from '../tree/tree.ts';
@@ -116,7 +120,35 @@ export class ScriptCalls implements Calls {
   }
 
   call([name, args]: Json[], phase: string | null, again: Again | null): Begun {
+    const check = beginPlanCheck(this.tree, name, args ?? null, () => this.address('check'));
+    if (check !== null) return check;
     return this.names.begin(typeof name === 'string' ? name : '', args ?? null, { phase, again });
+  }
+
+  /** Several patches as one, with what does not fit together as data: the script decides. */
+  merge([given]: Json[], phase: string | null): Begun {
+    const patches = (Array.isArray(given) ? given : []).map((one) => parsePatch(one));
+    if (!patches.every((one) => one !== null)) {
+      return failed(new BraidError('BRAID_OPTION', 'merge(): an entry of the list is no patch.'));
+    }
+    // Without a workspace nobody changed anything.
+    if (patches.length === 0) return { ok: true, value: { patch: null, conflicts: [] } };
+    const tag = { label: 'merge', phase, model: null, turn: 0 };
+    const run = () => mergeOf(this.tree, { ...tag, notes: this.tree.story.take() }, patches);
+    return { window: null, run, dropped: () => undefined };
+  }
+
+  /** No call of a model, so it is not counted. */
+  describe([name = null]: Json[]): Begun {
+    const wanted = typeof name === 'string' ? name : null;
+    const run = () => tellCallables(this.tree, wanted, ['agent', 'workflow', 'tool']);
+    return { window: null, run, dropped: () => undefined };
+  }
+
+  keep(given: Json): void {
+    const patch = parsePatch(given);
+    if (patch === null && given !== null) throw new BraidError('BRAID_OPTION', 'keep() takes a patch or null.');
+    this.tree.changes.keep(patch);
   }
 
   private address(kind: string): string {
@@ -125,9 +157,14 @@ export class ScriptCalls implements Calls {
 
   /** With a slot of the window, which it gives back. */
   private async run(args: Json[], call: Called, window: Window, books: Books): Promise<Json> {
+    const { costs } = this.tree;
+    costs.scriptBegan(call.address, call.label);
     try {
-      return await this.script(args, call.address, call.phase, books);
+      const value = await this.script(args, call.address, call.phase, books);
+      costs.scriptEnded(call.address, true);
+      return value;
     } catch (error) {
+      costs.scriptEnded(call.address, false);
       if (isBraidError(error)) this.outcome('error', error, call);
       throw error;
     } finally {

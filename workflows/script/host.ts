@@ -17,6 +17,7 @@ import type { Sandbox } from '../../sandbox/index.ts';
 import type { Again, HostStart, LogEntry } from '../../protocol/handover.ts';
 import type { Tree } from '../tree/tree.ts';
 import { failed, type Begun, type Ending, type Work } from '../calls/work.ts';
+import { charge, historyFull, seqOf, stuck } from './endings.ts';
 import type { Rebuilt, ScriptRecord } from './record.ts';
 
 export interface HostedScript {
@@ -41,6 +42,11 @@ export interface Calls {
   /** `ask()` and `approve()`. */
   gate(name: 'ask' | 'approve', args: Json[], again: Again | null): Begun;
   call(args: Json[], phase: string | null, again: Again | null): Begun;
+  merge(args: Json[], phase: string | null): Begun;
+  /** `agents()` and `describe(name)`. */
+  describe(args: Json[]): Begun;
+  /** What the run has to show. Throws BRAID_OPTION for what is no patch. */
+  keep(patch: Json): void;
 }
 
 type Call = Extract<GuestMessage, { type: 'call' }>;
@@ -139,6 +145,7 @@ export class ScriptHost implements Rebuilt {
     if (message.type === 'call') this.start(message);
     else if (message.type === 'drop') this.drop(message.id, null);
     else if (message.type === 'phase') this.enter(message.title, message.budget);
+    else if (message.type === 'keep') this.keep(message.patch);
     else if (message.type === 'log') this.log(message.level, message.text);
     else if (message.type === 'done') this.done(message.value, message.warning);
     else this.end({ ok: false, error: message.error });
@@ -147,6 +154,11 @@ export class ScriptHost implements Rebuilt {
   private enter(title: string, budget: Json | undefined): void {
     this.calls.phase(title, budget);
     this.say('phase', title);
+  }
+
+  /** What was kept while it is rebuilt was handed over by the execution before. */
+  private keep(patch: Json): void {
+    if (!this.record.rebuilding) this.calls.keep(patch);
   }
 
   private log(level: Extract<GuestMessage, { type: 'log' }>['level'], text: string): void {
@@ -248,6 +260,8 @@ export class ScriptHost implements Rebuilt {
     if (call.name === 'workflow') return this.calls.workflow(call.args, call.phase, again);
     if (call.name === 'ask' || call.name === 'approve') return this.calls.gate(call.name, call.args, again);
     if (call.name === 'call') return this.calls.call(call.args, call.phase, again);
+    if (call.name === 'merge') return this.calls.merge(call.args, call.phase);
+    if (call.name === 'describe') return this.calls.describe(call.args);
     const ms = call.args[0];
     if (typeof ms !== 'number' || !(ms >= 0) || ms > MAX_SLEEP_MS) {
       return failed(new BraidError('BRAID_OPTION', `sleep() takes 0 ms to 10 years, not ${JSON.stringify(ms)}.`));
@@ -281,7 +295,15 @@ export class ScriptHost implements Rebuilt {
         return;
       }
       const { ending } = next;
-      if (ending.ok) ending.charge?.();
+      const charged = ending.ok ? charge(ending) : undefined;
+      if (charged !== undefined) {
+        // What waits behind it waits for it as well: order is that of the ends (H1).
+        void charged.then(
+          () => this.flush(),
+          (error: unknown) => isCancellation(error) || this.fail(error),
+        );
+        return;
+      }
       const answer = ending.ok ? { ok: true as const, value: ending.value } : ending;
       const state = this.state();
       const settlement: Settlement = { ...state, id: next.id, ...answer };
@@ -349,19 +371,4 @@ export class ScriptHost implements Rebuilt {
 
 function runsScript({ name }: Call, { address }: Again): boolean {
   return name === 'workflow' || (name === 'call' && /(?:^|\/)workflow:\d+$/.test(address));
-}
-
-function seqOf(ending: Ending): number | null {
-  return ending.ok ? (ending.seq ?? null) : null;
-}
-
-function stuck(): BraidError {
-  return new BraidError(
-    'BRAID_SCRIPT_STUCK',
-    'The script waits for a promise that nothing will ever settle: no call or timer is in flight.',
-  );
-}
-
-function historyFull(): BraidError {
-  return new BraidError('BRAID_HISTORY_FULL', 'The run grew to the size where the server would end it.');
 }

@@ -15,7 +15,6 @@ import { ENGINE_HASH } from '../../sandbox/engine/engine-hash.ts';
 import { hasScriptEngine } from '../../sandbox/engine/image.ts';
 import { endStatus, type ErrorInfo, type RunStatus } from '../../protocol/outcome.ts';
 import type { LogEntry } from '../../protocol/handover.ts';
-import type { JournalRef } from '../../protocol/journal.ts';
 import type { ScriptInput } from '../../protocol/run-input.ts';
 import type { ScriptResult } from '../../protocol/script-result.ts';
 import { Agents } from '../calls/agents.ts';
@@ -23,6 +22,7 @@ import { Nodes } from '../calls/nodes.ts';
 import { closeJournal, openJournal } from '../journal/open.ts';
 import { scriptError } from './blame.ts';
 import { whenLong } from './continue.ts';
+import { planError } from './planner.ts';
 import { ScriptRecord } from './record.ts';
 import { ScriptCalls } from './calls.ts';
 import { ScriptHost, type ScriptEnd } from './host.ts';
@@ -30,6 +30,7 @@ import { ScriptRlms } from './rlms.ts';
 import { Children } from '../tree/children.ts';
 import { listen, stopAfter } from '../tree/root.ts';
 import { openPrices } from '../tree/prices.ts';
+import { changesOf } from '../tree/changes.ts';
 import { Tree } from '../tree/tree.ts';
 import { Workspace } from '../tree/workspace.ts';
 
@@ -101,9 +102,10 @@ async function runScript(input: ScriptInput, log: LogEntry[]): Promise<ScriptRes
   scope.cancel();
   await agents.idle();
   await tree.delivered();
+  const patch = await changesOf(tree);
   const journal =
     input.parent !== undefined && input.keepJournal === true ? await closeJournal(input.parent.tag) : undefined;
-  return finish(end, input, tree, journal);
+  return finish(end, input, tree, { ...tree.reuse(journal), ...patch });
 }
 
 /**
@@ -119,8 +121,13 @@ function checkEngine({ engine }: ScriptInput): void {
 
 class EngineMismatch extends Error {}
 
-function finish(end: ScriptEnd | null, input: ScriptInput, tree: Tree, journal: JournalRef | undefined): ScriptResult {
-  const error = end === null || !end.ok ? errorOf(end, input, tree) : null;
+function finish(
+  end: ScriptEnd | null,
+  input: ScriptInput,
+  tree: Tree,
+  beside: Pick<ScriptResult, 'replayed' | 'journal' | 'patch'>,
+): ScriptResult {
+  const error = end === null || !end.ok ? errorOf(end, input, tree) : planError(input, end.value);
   const usage = tree.usage();
   // Scripts can put any code on an error: only a limit that was reached explains one.
   const reached = { BRAID_BUDGET_EXHAUSTED: usage.refused > 0, BRAID_TIME: tree.timeIsUp };
@@ -133,7 +140,7 @@ function finish(end: ScriptEnd | null, input: ScriptInput, tree: Tree, journal: 
   const { outcomes, unreported } = tree;
   tree.gates.giveUp();
   const notes = tree.story.last();
-  const result: ScriptResult = { status, value, error, usage, outcomes, notes, unreported, ...tree.reuse(journal) };
+  const result: ScriptResult = { status, value, error, usage, outcomes, notes, unreported, ...beside };
   if (status !== 'failed' || error === null) return result;
   throw ApplicationFailure.create({ type: error.code, message: error.message, nonRetryable: true, details: [result] });
 }

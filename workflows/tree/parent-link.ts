@@ -2,6 +2,7 @@ import { getExternalWorkflowHandle, setHandler, workflowInfo } from '@temporalio
 import type { NodeParent } from '../../protocol/run-input.ts';
 import type { Used } from '../ledger/lease.ts';
 import { Link } from '../ledger/link.ts';
+import { Window } from '../ledger/window.ts';
 import { grantSignal, leaseSignal } from './signals.ts';
 
 /** The link of this execution to its parent, by signals. */
@@ -15,6 +16,16 @@ export function openLink({ capped, kinds }: Pick<NodeParent, 'capped' | 'kinds'>
   });
   setHandler(grantSignal, (message) => link.receive(message));
   return link;
+}
+
+/** A window of slots that the parent lends. */
+export function lentWindow(link: Link): Window {
+  const window = new Window(1, {
+    want: (count) => link.wantSlots(count),
+    giveBack: (count) => link.returnSlots(count),
+  });
+  link.onSlots = (count) => window.lend(count);
+  return window;
 }
 
 /** Tells the parent what a node used that ends without a result; resolves when it knows, or is gone. */

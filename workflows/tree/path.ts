@@ -6,5 +6,6 @@ export function pathOf({ parent }: RunInput): string {
   if (parent === undefined) return '';
   const { key, address } = parent.tag;
   if (key === undefined) return `${address}/`;
-  return childPath(key, address.split('/').at(-1)?.startsWith('rlm') === true ? 'rlm' : 'script');
+  const [kind = ''] = address.split('/').at(-1)?.split(':') ?? [];
+  return childPath(key, kind === 'rlm' ? 'rlm' : kind === 'agent' ? 'delegate' : 'script');
 }

@@ -1,6 +1,6 @@
 /** What every root listens to, whatever drives it: pause, resume, new limits, the clock. */
-import { condition, defineSignal, setHandler, sleep } from '@temporalio/workflow';
-import { SIGNALS } from '../../protocol/names.ts';
+import { condition, defineQuery, defineSignal, setHandler, sleep } from '@temporalio/workflow';
+import { QUERIES, SIGNALS } from '../../protocol/names.ts';
 import type { RunLimits } from '../../protocol/run-input.ts';
 import type { Children } from './children.ts';
 import { Parking } from './parking.ts';
@@ -29,6 +29,7 @@ export function listen(tree: Tree, children: Children): void {
     tree.ledger.raise(limits);
     tree.limitsChanged();
   });
+  setHandler(defineQuery(QUERIES.changes), () => tree.changes.soFar);
 }
 
 /** A run without credit is parked at its root (breaker.ts). */

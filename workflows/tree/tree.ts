@@ -33,11 +33,13 @@ import type { Admission, Link } from '../ledger/link.ts';
 import { Phases } from '../ledger/phases.ts';
 import { PriceBook } from '../ledger/prices.ts';
 import { Window } from '../ledger/window.ts';
+import { CostBook } from '../callables/cost-book.ts';
 import { Steering } from '../calls/steering.ts';
 import { Gates } from '../gates/gates.ts';
 import { Journal } from '../journal/journal.ts';
 import { Breaker } from './breaker.ts';
-import { openLink, reportEnd } from './parent-link.ts';
+import { Changes } from './changes.ts';
+import { lentWindow, openLink, reportEnd } from './parent-link.ts';
 import { askPrices } from './prices.ts';
 import { pathOf } from './path.ts';
 import { StoryMarker } from './story-marker.ts';
@@ -67,6 +69,8 @@ export class Tree implements Books {
   readonly marker: StoryMarker;
   readonly gates: Gates;
   readonly steering: Steering;
+  readonly changes: Changes;
+  readonly costs = new CostBook();
   readonly outcomes: Outcome[] = [];
   readonly rows = new Map<string, CallRow>();
   /** Manifests that this node's programs were given references to: no other may come back from them as a reference. */
@@ -113,6 +117,7 @@ export class Tree implements Books {
       flush: () => this.marker.flush(),
       waiting: (waits) => this.gatesWait(waits),
     });
+    this.changes = new Changes(this, input.changes ?? null);
     const inFlight = () => this.window.inFlight + this.underway;
     const world = { gates: () => this.gates.open, inFlight, stands: (stands: boolean) => this.stands(stands) };
     this.standstill = new Standstill(world, this.root);
@@ -350,6 +355,7 @@ export class Tree implements Books {
   /** Where this node stands, for the execution that continues it; nothing may be in flight. */
   handover(): TreeHandover {
     const { failed, outcomes, paused } = this;
+    const [changes, costs] = [this.changes.handover, this.costs.handover];
     return {
       ...this.ledger.state,
       limits: this.ledger.limits,
@@ -360,6 +366,8 @@ export class Tree implements Books {
       journal: this.journal.handover,
       ranMs: this.clock.ranMs,
       handedOut: [...this.handedOut],
+      ...(changes === undefined ? {} : { changes }),
+      ...(costs === undefined ? {} : { costs }),
       notes: this.story.last(),
     };
   }
@@ -370,6 +378,8 @@ export class Tree implements Books {
     this.ledger.continueFrom(before);
     this.phases.continueFrom(before.phases ?? {});
     this.journal.continueFrom(before.journal);
+    if (before.changes !== undefined) this.changes.continueFrom(before.changes);
+    if (before.costs !== undefined) this.costs.continueFrom(before.costs);
     this.failed = before.failed;
     this.outcomes.push(...before.outcomes);
     for (const text of before.warned) this.warned.add(text);
@@ -431,13 +441,4 @@ export class Tree implements Books {
   showDetails(): void {
     setCurrentDetails(detailsOf(this.rows.values(), this.usage()));
   }
-}
-
-function lentWindow(link: Link): Window {
-  const window = new Window(1, {
-    want: (count) => link.wantSlots(count),
-    giveBack: (count) => link.returnSlots(count),
-  });
-  link.onSlots = (count) => window.lend(count);
-  return window;
 }

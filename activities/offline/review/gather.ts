@@ -30,22 +30,38 @@ export interface Gathered {
   leftOut: number;
   /** All source files of the workspace that the task is about. */
   listed: string[];
+  /** What the diff of the task says; null when it is about no diff. */
+  patch: string | null;
 }
 
 /** The next tool calls, or what was gathered when there is nothing more to ask. */
 export function gather(conversation: Conversation, task: Task): { ask: RuleAnswer } | { done: Gathered } {
   const { tools, turns } = conversation;
-  const empty: Gathered = { files: new Map(), missing: [], leftOut: 0, listed: [] };
+  const empty: Gathered = { files: new Map(), missing: [], leftOut: 0, listed: [], patch: null };
   if (!tools.has('read')) return { done: { ...empty, files: pastedFiles(conversation) } };
   if (task.kind === 'verify') return readAll(turns, claimedFiles(task), 0);
-  const diff = task.wantsDiff && tools.has('diff') ? turns.find((turn) => turn.name === 'diff') : null;
-  if (diff === undefined) return { ask: { calls: [{ name: 'diff', input: {} }] } };
-  const listing =
-    diff !== null && !diff.isError ? changedFiles(diff) : tools.has('glob') ? globbed(turns) : listed(turns, tools);
+  const patch = task.wantsDiff && tools.has('diff') ? patchOf(turns, task) : null;
+  if (patch !== null && 'ask' in patch) return patch;
+  const isDiff = patch !== null && !patch.isError;
+  const listing = isDiff ? changedFiles(patch.text) : tools.has('glob') ? globbed(turns) : listed(turns, tools);
   if ('ask' in listing) return listing;
   const wanted = narrowed(listing.paths, task);
   if (task.kind === 'list') return { done: { ...empty, listed: wanted } };
-  return readAll(turns, wanted.slice(0, GATHER.files), Math.max(0, wanted.length - GATHER.files));
+  const read = readAll(turns, wanted.slice(0, GATHER.files), Math.max(0, wanted.length - GATHER.files));
+  return 'done' in read && isDiff ? { done: { ...read.done, patch: patch.text } } : read;
+}
+
+/** The diff; its whole text only where the task is about its lines, and of one file where it names one. */
+function patchOf(turns: readonly ToolTurn[], task: Task): { text: string; isError: boolean } | { ask: RuleAnswer } {
+  const pages = turns.filter((turn) => turn.name === 'diff');
+  const last = pages.at(-1);
+  const named = task.paths.filter((path) => SOURCE_NAME.test(path));
+  const path = task.onlyAdded && named.length === 1 ? { path: named[0] ?? '' } : {};
+  const next = last === undefined ? 1 : task.onlyAdded && pages.length < 20 ? nextOffset(last.output) : null;
+  if (next !== null)
+    return { ask: { calls: [{ name: 'diff', input: next === 1 ? path : { ...path, offset: next } }] } };
+  const lines = pages.flatMap((page) => page.output.split('\n')).filter((line) => !line.startsWith('['));
+  return { text: lines.join('\n'), isError: last?.isError === true };
 }
 
 type Listing = { paths: string[] } | { ask: RuleAnswer };
@@ -89,8 +105,8 @@ function listed(turns: readonly ToolTurn[], tools: ReadonlySet<string>): Listing
   };
 }
 
-function changedFiles(diff: ToolTurn): Listing {
-  const paths = diff.output.split('\n').flatMap((line) => /^ {2}\+\d+ -\d+ {2}(.+)$/.exec(line)?.[1] ?? []);
+function changedFiles(diff: string): Listing {
+  const paths = diff.split('\n').flatMap((line) => /^ {2}\+\d+ -\d+ {2}(.+)$/.exec(line)?.[1] ?? []);
   return { paths };
 }
 
@@ -115,7 +131,7 @@ function readAll(
   paths: string[],
   leftOut: number,
 ): { ask: RuleAnswer } | { done: Gathered } {
-  const gathered: Gathered = { files: new Map(), missing: [], leftOut, listed: paths };
+  const gathered: Gathered = { files: new Map(), missing: [], leftOut, listed: paths, patch: null };
   const calls: { name: string; input: { path: string; offset?: number } }[] = [];
   let chars = 0;
   for (const path of paths) {

@@ -6,6 +6,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Conversation, RuleAnswer } from '../rule-model.ts';
 import { minimalValue } from '../fill.ts';
+import { addedLines } from './added-lines.ts';
 import { fillAnswer, type Answer } from './answer.ts';
 import { checkIn, findIn, RULES, rulesOf } from './find.ts';
 import { gather, type Gathered } from './gather.ts';
@@ -38,9 +39,12 @@ async function review(task: Task, gathered: Gathered): Promise<Answer> {
   for (const [path, lines] of gathered.files) {
     // A worker has other calls to keep alive: parsing a large folder in one go would starve their heartbeats.
     await setImmediate();
+    const added = task.onlyAdded && gathered.patch !== null ? addedLines(gathered.patch, path) : null;
+    const isAsked = ({ file, line }: Finding): boolean =>
+      !task.known.has(`${file}:${line}`) && added?.has(line) !== false;
     const found = understood(path, lines, (source) => findIn(source, rules));
     if (found === null) unread.push(path);
-    else findings.push(...found.filter((finding) => !task.known.has(`${finding.file}:${finding.line}`)));
+    else findings.push(...found.filter(isAsked));
   }
   const shown = findings.slice(0, MAX_FINDINGS);
   const head = `${count(findings.length, 'finding')} of ${rules.length} rules in ${count(gathered.files.size, 'file')}.`;

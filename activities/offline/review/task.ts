@@ -22,6 +22,8 @@ export interface Task {
   /** `file:line` places that are known already and not to be reported again. */
   known: ReadonlySet<string>;
   wantsDiff: boolean;
+  /** Only what the diff adds is to be reported. */
+  onlyAdded: boolean;
 }
 
 const DIMENSION_WORDS: [Dimension, RegExp][] = [
@@ -35,6 +37,8 @@ const VERIFY =
 const KNOWN = /do not report|don't report|not report again|already (?:known|reported|seen|found)|what is known/i;
 /** Characters of a prompt that serve as the title of its claim. */
 const TITLE = 2_000;
+const ONLY_ADDED =
+  /\bonly\b.{0,30}\b(?:lines|code)\b.{0,20}\b(?:adds?|added|new)\b|\bonly\b.{0,20}\b(?:added|new) lines\b/i;
 const LIST = /\blist\b.{0,40}\bfiles\b|\bwhich files\b/i;
 
 export function taskOf({ user, submitSchema }: Conversation): Task {
@@ -53,6 +57,7 @@ export function taskOf({ user, submitSchema }: Conversation): Task {
     folders: foldersOf(asked),
     claims,
     known: new Set(placesIn(prompt.slice(cut)).map(({ file, line }) => `${file}:${line}`)),
+    onlyAdded: ONLY_ADDED.test(asked),
     wantsDiff: /\bdiff\b|\bchanges\b(?! does)|pull request|\bpatch\b/i.test(asked) && claims.length === 0,
   };
 }

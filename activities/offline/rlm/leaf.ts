@@ -11,6 +11,7 @@ import { valueAfter } from './cells/search.ts';
 import { labelOf } from './labels.ts';
 import { licencesIn } from './licence.ts';
 import { namesOf } from './names.ts';
+import { answersIn, combined, countLabels } from './pieces.ts';
 import { UNDERSTOOD } from './understood.ts';
 import { taskOf, type LettersTask, type Task } from './task.ts';
 
@@ -31,9 +32,10 @@ function leafValue(prompt: string): Json {
   if (/^in this text, each line is a question/i.test(asked)) return labelLines(asked, text);
   const list = /^list (\d{1,4}) names of (\w+)/i.exec(asked);
   if (list?.[2] !== undefined) return namesOf(list[2].toLowerCase(), Number(list[1]));
+  const answers = answersIn(prompt);
   const task = taskOf(asked);
   if (task.kind === 'letters') return letters(task, prompt);
-  return compute(task, text);
+  return answers === null ? compute(task, text) : combined(task, answers);
 }
 
 /** The instruction, and the text that it is about: in a tag, or after the first empty line. */
@@ -58,6 +60,8 @@ function compute(task: Task, text: string): Json {
       return lines.flatMap((line, index) => (line.includes(task.what) ? [index + 1] : []));
     case 'value':
       return valueAfter(text, task.key) ?? `The text says nothing of a value for ${task.key}.`;
+    case 'group':
+      return countLabels(task, text);
     default:
       return UNDERSTOOD;
   }

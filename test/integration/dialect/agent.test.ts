@@ -1,4 +1,7 @@
 /** Dialect rows DW-10 to DW-19: `agent()`. */
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { useHarness } from '../../kit/harness.ts';
 import { promptOf } from '../../../testing/provider/index.ts';
@@ -188,8 +191,29 @@ describe('DW-16 model', () => {
 });
 
 describe('DW-17 isolation', () => {
-  it('worktree is a clear error until overlays exist', async () => {
-    const { result } = await h.run('return await agent("x", {isolation: "worktree"})');
+  it('worktree is a private overlay, and the result carries a patch', async () => {
+    const root = mkdtempSync(path.join(tmpdir(), 'braid-test-'));
+    writeFileSync(path.join(root, 'a.txt'), 'before');
+    const edit = { toolCalls: [{ name: 'edit', input: { path: 'a.txt', old: 'before', new: 'after' } }] };
+    const { result } = await h.run(
+      'const r = await agent("x", {isolation: "worktree"}); return [`${r}`, r.patch.files, await agent("y", {tools: ["read"]})]',
+      {
+        workspace: root,
+        provider: (request) => {
+          if (request.messages.some((message) => message.role === 'tool'))
+            return JSON.stringify(request.messages.at(-1));
+          return promptOf(request) === 'y' ? { toolCalls: [{ name: 'read', input: { path: 'a.txt' } }] } : edit;
+        },
+      },
+    );
+    const file = { path: 'a.txt', kind: 'changed', added: 1, removed: 1 };
+    expect(result.value).toEqual([expect.any(String), [file], expect.stringContaining('before')]);
+    expect(result.patch?.files).toEqual([file]);
+    expect(readFileSync(path.join(root, 'a.txt'), 'utf8')).toBe('before');
+  });
+
+  it('what is no isolation is a clear error', async () => {
+    const { result } = await h.run('return await agent("x", {isolation: "container"})');
     expect(result.error).toMatchObject({ code: 'BRAID_NOT_AVAILABLE' });
   });
 });

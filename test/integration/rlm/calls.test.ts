@@ -29,7 +29,7 @@ describe('batches', () => {
           const prompt = promptOf(request);
           if (prompt === 'item 4') return { status: 400, body: { error: { message: 'no such item' } } };
           const number = Number(/\d+/.exec(prompt)?.[0] ?? 50);
-          return { text: `SECRET-${number}`, delayMs: 120, usage: { input: 7, output: number + 1 } };
+          return { text: `SECRET-${number}`, delayMs: 1_000, usage: { input: 7, output: number + 1 } };
         },
       ),
     });
@@ -125,7 +125,12 @@ describe('recursion', () => {
               ),
             ),
           ],
-          mid: [slow(cell("const low = await rlm_query('low ' + question, context)\nFINAL(low)"))],
+          mid: [
+            slow(
+              cell("const low = await rlm_query('low ' + question, context)\nFINAL(low)"),
+              concurrency === 1 ? 20 : 1_500,
+            ),
+          ],
           low: [slow(cell("const parts = await llm_query_batched(['a ' + context, 'b ' + context])\nFINAL(parts)"))],
         },
         (request) => ({ text: `<${promptOf(request)}>`, delayMs: concurrency === 1 ? 20 : 1_500 }),
@@ -243,8 +248,8 @@ describe('RL-26 stops cannot be caught', () => {
   });
 });
 
-function slow(text: string): Reply {
-  return { text, delayMs: 100 };
+function slow(text: string, delayMs = 100): Reply {
+  return { text, delayMs };
 }
 
 /** Bytes of all files below a folder. */

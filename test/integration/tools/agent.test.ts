@@ -328,13 +328,13 @@ describe('definitions and options', () => {
 
   it('unknown tools warn once a run', async () => {
     const { requests, handle } = await h.run(
-      'await agent("x", {tools: ["Read", "Bash"]}); await agent("y", {tools: ["Read", "Bash"]})',
+      'await agent("x", {tools: ["Read", "WebFetch"]}); await agent("y", {tools: ["Read", "WebFetch"]})',
       {
         workspace: tempFolder({ 'a.js': A }),
       },
     );
     expect(requests.map((request) => request.tools.map((tool) => tool.name))).toEqual([['read'], ['read']]);
-    expect(linesOf(await viewOf(h, handle), 'warning')).toEqual([expect.stringContaining('unknown tool Bash')]);
+    expect(linesOf(await viewOf(h, handle), 'warning')).toEqual([expect.stringContaining('unknown tool WebFetch')]);
   });
 
   it('every line of the log is told once, also with many turns', async () => {

@@ -51,9 +51,9 @@ describe('options of agent()', () => {
     expect(parsed.filter((name) => !options.includes(name))).toEqual([]);
   });
 
-  it.each(['isolation'])('%s is not available', (name) => {
-    expect(options).toContain(name);
-    expect(() => parseAgentOptions({ [name]: 'worktree' })).toThrow(/not available/);
+  it('isolation is that of overlays only', () => {
+    expect(parseAgentOptions({ isolation: 'worktree' }).isolation).toBe('worktree');
+    expect(() => parseAgentOptions({ isolation: 'container' })).toThrow(/not available/);
   });
 });
 

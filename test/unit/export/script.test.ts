@@ -4,7 +4,7 @@ import { ViewBuilder } from '../../../client/view/reduce.ts';
 import type { CallResult } from '../../../protocol/guest.ts';
 import type { Json } from '../../../protocol/json.ts';
 import { checkScript } from '../../../sandbox/check/index.ts';
-import { play } from '../sandbox/kit.ts';
+import { gave, play } from '../sandbox/kit.ts';
 import { apply } from '../view/histories.ts';
 import { RlmHistory, rlmInput } from '../view/rlm-histories.ts';
 
@@ -46,6 +46,19 @@ describe('the code of an RLM as a script', () => {
       'FINAL("too late")',
     ]);
     expect(await run(script, { context: 'error\nok\nerror' })).toEqual({ value: 4, said: [] });
+  });
+
+  test('texts of a context are texts for typeof, functions of the configuration are called by name', async () => {
+    const script = scriptOf([
+      'const [one] = context, none = null; const kinds = [typeof context, typeof one, typeof none, typeof nothing]',
+      'const half = await tools.half(4)\nFINAL([...kinds, half])',
+    ]);
+    const story = play(checkScript(script, { file: 'x.js' }).source, () => gave(2), {
+      start: { args: { context: [{ name: 'a', text: 'b' }] } },
+    });
+    const kinds = ['object', 'string', 'object', 'undefined'];
+    expect(story.at(-1)).toMatchObject({ type: 'done', value: [...kinds, 2] });
+    expect(story.filter(({ type }) => type === 'call')).toMatchObject([{ name: 'call', args: ['tool:half', 4] }]);
   });
 
   test('calls that nobody awaits are awaited, batches keep their failures in their slots', async () => {

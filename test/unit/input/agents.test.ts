@@ -30,8 +30,8 @@ describe('parseAgentFile', () => {
   it.each([
     ['tools: Read, Grep', ['read', 'grep'], []],
     ['tools: "*"', ['list', 'glob', 'read', 'grep', 'diff', 'git_log', 'git_show'], []],
-    ['tools: [Read, Bash, WebFetch]', ['read'], ['Bash', 'WebFetch']],
-    ['tools: Write', [], ['Write']],
+    ['tools: [Read, Bash, WebFetch]', ['read', 'bash'], ['WebFetch']],
+    ['tools: Write, Edit', ['edit', 'write'], []],
     ['tools: []', [], []],
     ['tools: ""', [], []],
     ['tools:', null, []],
@@ -145,10 +145,10 @@ describe('loadAgents', () => {
 
   it('warns of unknown tools once for all agents', async () => {
     const place = await testPlace();
-    await place.put('cwd/.claude/agents/a.md', file('tools: Read, Bash'));
-    await place.put('cwd/.claude/agents/b.md', file('tools: [Bash, Edit]'));
+    await place.put('cwd/.claude/agents/a.md', file('tools: Read, WebFetch'));
+    await place.put('cwd/.claude/agents/b.md', file('tools: [WebFetch, Task]'));
     expect((await loadAgents(place.cwd, place.home)).warnings).toEqual([
-      'Agent definitions list tools that Braid does not have: Bash, Edit (in a, b). They go without.',
+      'Agent definitions list tools that Braid does not have: Task, WebFetch (in a, b). They go without.',
     ]);
   });
 

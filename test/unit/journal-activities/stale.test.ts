@@ -8,6 +8,8 @@ import type { ReadRecord } from '../../../protocol/activities.ts';
 import { childPath } from '../../../protocol/journal.ts';
 import type { Json } from '../../../protocol/json.ts';
 import { COUNTS, Events, key, requestKey, said, tag, USAGE, World, wordOf } from '../histories/world.ts';
+import { worldIn } from '../overlay/kit.ts';
+import { WritingAgent } from '../overlay/kit-tools.ts';
 import { callsOver } from '../tools/kit.ts';
 import { keyOf, NEVER, tempFolder, tempStore, writeTree } from '../workspace/kit.ts';
 
@@ -34,13 +36,12 @@ function worldWith(reads: ReadRecord[]): World {
   return world;
 }
 
-async function judged(world: World, root: string | null) {
+async function judged(world: World, root: string | null, store = tempStore()) {
   const gatherer = await world.gather('run');
-  const store = tempStore();
   await markStale(gatherer, async () =>
     root === null
       ? null
-      : { snapshot: await ensureSnapshot(store, keyOf(root), NEVER), home: store.home, signal: NEVER },
+      : { snapshot: await ensureSnapshot(store, keyOf(root, 'later'), NEVER), home: store.home, signal: NEVER },
   );
   return gatherer.draft.all().map(({ entry }) => wordOf(entry));
 }
@@ -85,10 +86,31 @@ describe('S1', () => {
   });
 });
 
+describe('S1: through changes of the agent itself', () => {
+  const judgedAfter = async (change: (root: string) => void, overlay?: string) => {
+    const root = tempFolder(TREE);
+    const store = tempStore();
+    const agent = new WritingAgent(await worldIn(root, store));
+    await agent.output('edit', { path: 'src/a.ts', old: 'alpha', new: 'delta' });
+    const { reads } = await agent.call('grep', { pattern: 'delta|beta' });
+    const world = worldWith(reads.map((read) => (overlay === undefined ? read : { ...read, overlay })));
+    change(root);
+    return brief(await judged(world, root, store));
+  };
+
+  test('what it changed and nobody else is as it was', async () =>
+    expect(await judgedAfter(() => undefined)).toEqual(brief(WHOLE)));
+  test('what changed underneath is seen through its changes', async () =>
+    expect(await judgedAfter((root) => writeTree(root, { 'src/b.ts': 'x\n' }))).toEqual(brief(STALE)));
+  test('changes that are gone', async () =>
+    expect(await judgedAfter(() => undefined, 'a'.repeat(64))).toEqual(brief(STALE)));
+});
+
 describe('S2: what cannot be asked again counts as changed', () => {
   const unreadable: ReadRecord[] = [
     { kind: 'search', what: 'telepathy {"of":"whom"}', hash: 'h' },
     { kind: 'search', what: 'grep not json', hash: 'h' },
+    { kind: 'search', what: 'delete {"path":"c.md"}', hash: 'h' },
     { kind: 'list', what: '', hash: 'h' },
   ];
   test.each(unreadable)('$what', async (read) => {

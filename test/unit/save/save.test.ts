@@ -6,7 +6,9 @@ import { describe, expect, it } from 'vitest';
 import { checkSaved, saveRun } from '../../../client/save/save.ts';
 import { openStore } from '../../../store/blobs.ts';
 import { findSavedScript, listSavedScripts } from '../../../store/saved-scripts.ts';
+import { testSaved } from '../../../client/save/test-saved.ts';
 import { refusal } from '../input/kit.ts';
+import { programOf } from '../play/kit.ts';
 import { callView, T0, viewOf } from '../render/views.ts';
 
 const store = openStore(mkdtempSync(join(tmpdir(), 'braid-save-store-')));
@@ -46,6 +48,21 @@ describe('saving', () => {
     expect((await refusal(async () => checkSaved(await ended(), { as: 'other', project: root }))).code).toBe(
       'BRAID_WORKFLOW_UNKNOWN',
     );
+  });
+
+  it('S3: writes recorded calls beside it, and takes earlier ones away when nothing can be recorded', async () => {
+    const root = await project();
+    const { start, args, hasArgs } = programOf(SOURCE);
+    const recording = { workflow: 'audit', from: 'r', start, args, hasArgs, phases: [], calls: [] };
+    const record = () =>
+      Promise.resolve({ recording: { ...recording, end: { ok: true, value: 1 } as const }, notice: 'n' });
+    const first = await saveRun(await ended(), store, { as: 'audit', project: root, record });
+    expect(first).toMatchObject({ calls: join(root, '.braid/workflows/audit.calls.jsonl'), notice: 'n' });
+    expect(await testSaved('audit', root)).toMatchObject({ passed: true });
+    const gone = () => Promise.resolve({ problem: 'its context is gone' });
+    const second = await saveRun(await ended(), store, { as: 'audit', project: root, force: true, record: gone });
+    expect(second).toMatchObject({ calls: null, notice: 'its context is gone' });
+    expect((await readdir(join(root, '.braid/workflows'))).toSorted()).toEqual(['audit.js', 'audit.test.json']);
   });
 
   it('S2: replaces only with force, and never through a link', async () => {

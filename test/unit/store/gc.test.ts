@@ -1,8 +1,9 @@
 /** What may go from a store, and what may not (G1 to G4 of store/gc.ts). */
+import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, statSync, utimesSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { manifestText } from '../../../activities/workspace/manifest.ts';
+import { manifestText } from '../../../store/workspace-manifest.ts';
 import { ensureSnapshot } from '../../../activities/workspace/ensure.ts';
 import { STORE } from '../../../protocol/limits.ts';
 import type { Store } from '../../../store/blobs.ts';
@@ -10,6 +11,7 @@ import { openCallRecords } from '../../../store/call-records.ts';
 import { contextOfValue } from '../../../store/contexts/refs.ts';
 import { collectGarbage, type KeepRoot } from '../../../store/gc.ts';
 import { reachable } from '../../../store/reachable.ts';
+import { writeOverlay } from '../../../store/overlays.ts';
 import { saveHeap } from '../../../store/repl-snapshots.ts';
 import { keepRun } from '../../../store/run-index.ts';
 import { keyOf, NEVER, tempFolder, tempStore } from '../workspace/kit.ts';
@@ -48,6 +50,18 @@ describe('G1', () => {
     age(store, 2 * DAY);
     expect((await collect(store, [{ ref: payload }])).blobs).toMatchObject({ kept: 3, removed: 0 });
     expect((await collect(store, [])).blobs).toMatchObject({ kept: 0, removed: 3 });
+  });
+
+  test('from payload to overlay to manifest and contents: everything on the way stays', async () => {
+    const { store, dead } = await twoBlobs();
+    const { hash } = await ensureSnapshot(store, keyOf(tempFolder({ a: 'a' })), NEVER);
+    const content = await store.put(`see ${dead}`);
+    const entry = { hash: content, size: 1, mode: 0o644, binary: false };
+    const overlay = await writeOverlay(store, { version: 1, snapshot: hash, changes: { a: null, b: entry } });
+    const payload = await store.put(JSON.stringify({ patch: { overlay } }));
+    expect(await reachable(store, [payload])).toEqual(
+      new Set([payload, overlay, content, hash, createHash('sha256').update('a').digest('hex')]),
+    );
   });
 
   test('content that quotes a hash leads nowhere', async () => {

@@ -9,7 +9,7 @@ import type { ToolRequest } from '../../../protocol/activities.ts';
 import { BraidError } from '../../../protocol/errors.ts';
 import type { Json } from '../../../protocol/json.ts';
 import type { CallTag } from '../../../protocol/model-call.ts';
-import { normalizeTools, READ_TOOLS } from '../../../protocol/tool-names.ts';
+import { AGENT_TOOLS, normalizeTools, READ_TOOLS, WRITE_TOOLS } from '../../../protocol/tool-names.ts';
 import { keyOf, tempFolder, tempStore } from '../workspace/kit.ts';
 import { callsOn } from './kit.ts';
 
@@ -47,8 +47,8 @@ describe('inputs', () => {
   });
 });
 
-test('every read tool is there, with a schema that is plain JSON', () => {
-  expect(Object.keys(TOOLS)).toEqual([...READ_TOOLS]);
+test('every tool over files is there, with a schema that is plain JSON', () => {
+  expect(Object.keys(TOOLS)).toEqual([...READ_TOOLS, ...WRITE_TOOLS]);
   for (const { description, inputSchema } of Object.values(TOOLS)) {
     expect(description.length).toBeGreaterThan(20);
     expect(JSON.parse(JSON.stringify(inputSchema))).toEqual(inputSchema);
@@ -70,12 +70,15 @@ describe('the activities', () => {
   test('takes the snapshot when nobody has', async () =>
     expect(await call({})).toMatchObject({ output: '1\tx', isError: false }));
 
-  test.each(['bash', '__proto__', 'constructor', ''])('an unknown tool %j lists those that there are', async (tool) => {
-    expect(await call({ tool })).toMatchObject({
-      isError: true,
-      output: expect.stringContaining('list, glob, read, grep, diff, git_log, git_show'),
-    });
-  });
+  test.each(['bash', 'edit', 'write', 'delete', '__proto__', 'constructor', ''])(
+    'an unknown tool %j lists those that there are',
+    async (tool) => {
+      expect(await call({ tool })).toMatchObject({
+        isError: true,
+        output: expect.stringContaining('list, glob, read, grep, diff, git_log, git_show'),
+      });
+    },
+  );
 
   test('without a workspace', async () => {
     expect(await call({ snapshot: null })).toEqual({
@@ -145,4 +148,14 @@ describe('names of other systems', () => {
     [[], [], []],
   ];
   test.each(cases)('%j', (names, tools, unknown) => expect(normalizeTools(names)).toEqual({ tools, unknown }));
+
+  const writing: [string[], string[], string[]][] = [
+    [['Bash', 'Write', 'Edit', 'Read', 'MultiEdit'], ['read', 'edit', 'write', 'bash'], []],
+    [['str_replace', 'create_file', 'rm', 'shell'], ['edit', 'write', 'delete', 'bash'], []],
+    [['*'], [...READ_TOOLS], []],
+    [['all', 'Bash(rm -rf /)'], [...READ_TOOLS], ['Bash(rm -rf /)']],
+  ];
+  test.each(writing)('%j where files may be changed', (names, tools, unknown) =>
+    expect(normalizeTools(names, AGENT_TOOLS)).toEqual({ tools, unknown }),
+  );
 });

@@ -1,8 +1,9 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { quoted, unquoted } from '../../../activities/workspace/git-path.ts';
-import { resolveCommit, runGit } from '../../../activities/workspace/git.ts';
+import { quoted, unquoted } from '../../../store/git-path.ts';
+import { runGit } from '../../../store/git.ts';
+import { resolveCommit } from '../../../activities/workspace/git.ts';
 import { takeSnapshot } from '../../../activities/workspace/take.ts';
 import { commitAll, git, NEVER, tempFolder, tempRepository, tempStore, writeTree } from './kit.ts';
 

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { DEFAULT_LIMITS, type WorkspaceLimits } from '../../../activities/workspace/limits.ts';
-import { manifestText, parseManifest } from '../../../activities/workspace/manifest.ts';
+import { manifestText, parseManifest } from '../../../store/workspace-manifest.ts';
 import { readContent } from '../../../activities/workspace/read-file.ts';
 import { takeSnapshot } from '../../../activities/workspace/take.ts';
 import { WORKSPACE } from '../../../protocol/limits.ts';

@@ -1,6 +1,7 @@
-/** What a snapshot is made of, and its text in the store. The same folder content gives the same text. */
-import { BraidError } from '../../protocol/errors.ts';
-import { isJsonObject, type Json } from '../../protocol/json.ts';
+/** What a snapshot of a workspace is made of, and its text in the store. The same folder content gives the same text. */
+import { BraidError } from '../protocol/errors.ts';
+import { isJsonObject, parseJsonObject, type Json } from '../protocol/json.ts';
+import type { Store } from './blobs.ts';
 
 const KINDS = ['text', 'binary', 'huge', 'symlink', 'unreadable'] as const;
 
@@ -38,10 +39,15 @@ export function manifestText(manifest: Manifest): string {
   });
 }
 
+/** Errors: those of the store, BRAID_BLOB_CORRUPT. */
+export async function loadManifest(store: Store, ref: string): Promise<Manifest> {
+  return parseManifest(await store.getText(ref), ref);
+}
+
 /** Errors: BRAID_BLOB_CORRUPT when the text is no manifest that this version can read. */
 export function parseManifest(text: string, ref: string): Manifest {
-  const value: unknown = JSON.parse(text);
-  if (!isJsonObject(value) || value['version'] !== 1 || !Array.isArray(value['entries'])) throw unknownManifest(ref);
+  const value = parseJsonObject(text);
+  if (value === null || value['version'] !== 1 || !Array.isArray(value['entries'])) throw unknownManifest(ref);
   const git = value['git'];
   return {
     git: isJsonObject(git) ? { head: textOrNull(git['head']) } : null,
