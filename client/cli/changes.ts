@@ -22,7 +22,9 @@ export function addChanges(program: Command): void {
     .option('--call <address>', 'what one agent began on and changed, by its address or label')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ braid diff migrate-3f2a91c0 | git apply\n  $ braid diff migrate-3f2a91c0 --stat',
+      '\nExamples:\n  $ braid diff migrate-3f2a91c0 | git apply\n  $ braid diff migrate-3f2a91c0 --stat\n\n' +
+        'git takes paths from the top of its repository, and silently skips what is not there. For a folder below it, from the top:\n' +
+        '  $ braid diff migrate-3f2a91c0 | git apply --directory=packages/one',
     )
     .action(async (run: string, flags: DiffFlags) => {
       const { diff } = await import('./run-changes.ts');
