@@ -217,7 +217,8 @@ describe('sub-calls', () => {
     const { result, requests } = await h.rlm('q', {
       provider: playing(cell("const all = await llm_query_batched(['denied', 'slow'])"), (request) =>
         promptOf(request) === 'denied'
-          ? { status: 401, body: { error: { message: 'no such key' } } }
+          ? // Late enough that the other one has left as well.
+            { status: 401, delayMs: 1_000, body: { error: { message: 'no such key' } } }
           : { hang: 'headers' },
       ),
     });
