@@ -8,6 +8,12 @@ import { defineConfig } from 'vitest/config';
  */
 const maxWorkers = Math.min(availableParallelism() + 1, 8);
 
+/**
+ * In CI a failed test is run once more, and fails when it fails again: hundreds of tests wait for real processes and servers on a machine
+ * that may stand still for seconds. By hand nothing is run twice, so that a test that depends on luck is seen.
+ */
+const retry = process.env['CI'] === undefined ? 0 : 1;
+
 /** `unit` needs no server; `integration` shares one real dev server; `e2e` runs the built command in real processes. */
 export default defineConfig({
   test: {
@@ -18,6 +24,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
           testTimeout: 40_000,
+          retry,
           maxWorkers,
         },
       },
@@ -27,6 +34,7 @@ export default defineConfig({
           include: ['test/integration/**/*.test.ts'],
           globalSetup: ['test/kit/global-server.ts'],
           testTimeout: 120_000,
+          retry,
           hookTimeout: 120_000,
           isolate: false,
           maxWorkers,
@@ -37,6 +45,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 180_000,
+          retry,
           hookTimeout: 300_000,
           maxWorkers,
         },
