@@ -32,6 +32,8 @@ interface Node extends Recorded {
   asked: { cancelled: boolean }[];
   /** Messages to its parent that are not delivered: a node ends only without (workflows/tree/tree.ts, delivered). */
   underway: number;
+  /** Children's questions that its desk has not answered. */
+  questions: number;
   ended: boolean;
 }
 
@@ -43,6 +45,8 @@ export class LedgerTree {
   used = NOTHING;
   refused = 0;
   messages = 0;
+  /** Books of nodes that ended while an ended child's question was open in them. */
+  readonly tookAlong = new Set<string>();
   private readonly post: (() => void)[] = [];
   private readonly waiting: (() => void)[] = [];
   private readonly pause: boolean;
@@ -127,6 +131,7 @@ export class LedgerTree {
       open: [],
       asked: [],
       underway: 0,
+      questions: 0,
       ended: false,
     } as unknown as Node;
     one.account = above === null ? null : new ChildAccount(above.desk);
@@ -172,7 +177,12 @@ export class LedgerTree {
     const reply = (message: ParentMessage) => this.post.push(() => !one.ended && one.link?.receive(message));
     if (calls !== undefined) void above.admitCalls(calls).then((admitted) => reply({ calls: admitted }));
     if (asked !== undefined) {
-      void one.account?.exchange(asked).then((answer) => answer !== null && reply({ budget: answer }));
+      const { parent } = one;
+      if (parent !== null) parent.questions += 1;
+      void one.account?.exchange(asked).then((answer) => {
+        if (parent !== null) parent.questions -= 1;
+        if (answer !== null) reply({ budget: answer });
+      });
     }
   }
 
@@ -275,6 +285,9 @@ export class LedgerTree {
     if (!this.childless(one) || (!dies && (one.underway > 0 || one.asked.length > 0))) return;
     while (one.open.length > 0) this.settle(one, { which: 0, share: 0.5, how: 'fine' });
     one.ended = true;
+    // An ended child's question for more than it needed in the end: nobody waits for it, and it ends with this node's own books.
+    if (one.questions > 0)
+      for (const book of one.phase === null ? [one] : [one, one.phase]) this.tookAlong.add(book.name);
     const { account, link, ledger, parent } = one;
     if (account === null || parent === null) return;
     const spent = { requests: ledger.requests, spend: ledger.newSpend };
