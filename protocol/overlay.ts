@@ -2,6 +2,7 @@
  * Changes over a run's snapshot. An overlay is a blob: path → new content, or null for a deleted file. It is named by its hash, so a
  * tool that is run again from the same overlay gives the same one, and a workflow carries 64 characters whatever was changed.
  */
+import { isHash } from './hash.ts';
 import type { Json } from './json.ts';
 
 /** Hash of an {@link Overlay}'s text in the store. */
@@ -68,7 +69,7 @@ export interface MergeResult {
 export function parsePatch(value: Json | undefined): Patch | null {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
   const { id, overlay, from, files } = value;
-  if (typeof id !== 'string' || !isRef(overlay) || !(from === null || isRef(from)) || !Array.isArray(files))
+  if (typeof id !== 'string' || !isHash(overlay) || !(from === null || isHash(from)) || !Array.isArray(files))
     return null;
   const parsed = files.map(parseFile);
   return parsed.every((file) => file !== null) ? { id: id.slice(0, 200), overlay, from, files: parsed } : null;
@@ -80,8 +81,4 @@ function parseFile(value: Json): PatchFile | null {
   if (typeof path !== 'string' || (kind !== 'added' && kind !== 'changed' && kind !== 'deleted')) return null;
   const lines = (n: Json): n is number | null => n === null || typeof n === 'number';
   return lines(added) && lines(removed) ? { path, kind, added, removed } : null;
-}
-
-function isRef(value: Json | undefined): value is string {
-  return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
 }

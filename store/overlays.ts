@@ -7,6 +7,7 @@
  *  O4  An overlay is bounded ({@link OVERLAY}) whoever writes it.
  */
 import { BraidError } from '../protocol/errors.ts';
+import { isHash } from '../protocol/hash.ts';
 import { isJsonObject, parseJsonObject, type Json, type JsonObject } from '../protocol/json.ts';
 import { OVERLAY } from '../protocol/limits.ts';
 import type { Overlay, OverlayEntry, OverlayRef } from '../protocol/overlay.ts';
@@ -23,7 +24,7 @@ export async function readOverlay(store: Store, ref: OverlayRef): Promise<Overla
   const bytes = await store.get(ref);
   const value = bytes.byteLength > OVERLAY.textBytes ? null : parseJsonObject(new TextDecoder().decode(bytes));
   const { version, snapshot, changes, kept } = value ?? {};
-  if (version !== 1 || !isRef(snapshot) || !isJsonObject(changes)) throw noOverlay(ref, 'it has another form');
+  if (version !== 1 || !isHash(snapshot) || !isJsonObject(changes)) throw noOverlay(ref, 'it has another form');
   const overlay: Overlay = { version, snapshot, changes: parseChanges(changes, ref) };
   if (kept !== undefined) overlay.kept = parseKept(kept, ref);
   const clash = clashIn(overlay.changes);
@@ -84,7 +85,7 @@ function ownEntries<T>(entries: [string, T][]): { [path: string]: T } {
 
 function parseEntry(value: Json, path: string, ref: OverlayRef): OverlayEntry {
   const { hash, size, mode, binary } = isJsonObject(value) ? value : {};
-  if (!isRef(hash) || !isCount(size, OVERLAY.bytes) || !isCount(mode, 0o777) || typeof binary !== 'boolean') {
+  if (!isHash(hash) || !isCount(size, OVERLAY.bytes) || !isCount(mode, 0o777) || typeof binary !== 'boolean') {
     throw noOverlay(ref, `its entry for ${JSON.stringify(path.slice(0, 200))} is none`);
   }
   return { hash, size, mode, binary };
@@ -147,10 +148,6 @@ export function isExecutable(mode: number): boolean {
 /** The value of an own member: paths are names like `constructor`, too. */
 export function ownMember<T>(of: { [path: string]: T } | undefined, path: string): T | undefined {
   return of !== undefined && Object.hasOwn(of, path) ? of[path] : undefined;
-}
-
-function isRef(value: Json | undefined): value is string {
-  return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
 }
 
 function isCount(value: Json | undefined, max: number): value is number {

@@ -5,7 +5,7 @@
  *  I2  An id is never a path: whatever it is, its file lies in `runs/` and belongs to it alone, also where case makes no difference.
  *  I3  A file that is torn, or of another id, is none.
  */
-import { hashText } from '../protocol/hash.ts';
+import { hashText, isHash } from '../protocol/hash.ts';
 import type { KeptRun } from '../protocol/journal.ts';
 import { isJsonObject, type Json } from '../protocol/json.ts';
 import type { Store } from './blobs.ts';
@@ -45,12 +45,8 @@ export function parseKeptRun(json: Json): KeptRun | null {
   const { run, runId, workflowType, name, input, journal, journalVersion, startedAt, endedAt } = json;
   const texts = [run, runId, workflowType, name].every((value) => typeof value === 'string');
   const numbers = [journalVersion, startedAt, endedAt].every((value) => Number.isFinite(value));
-  if (!texts || !numbers || !isRef(input) || !isRef(journal)) return null;
+  if (!texts || !numbers || !isHash(input) || !isHash(journal)) return null;
   return { run, runId, workflowType, name, input, journal, journalVersion, startedAt, endedAt } as KeptRun;
-}
-
-function isRef(value: Json | undefined): value is string {
-  return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
 }
 
 function parsed(text: string): Json {

@@ -1,11 +1,10 @@
 /** The activities behind tools with effects. */
-import { Context } from '@temporalio/activity';
 import type { BraidActivities } from '../../protocol/activities.ts';
 import type { EffectRequest } from '../../protocol/effects.ts';
 import type { Store } from '../../store/blobs.ts';
 import { openCallRecords } from '../../store/call-records.ts';
 import { toFailure } from '../failures.ts';
-import { beating } from '../heartbeat.ts';
+import { working } from '../working.ts';
 import { problem } from '../tools/tool.ts';
 import { ensureSnapshot } from '../workspace/ensure.ts';
 import { offerTools, runAdded } from './added.ts';
@@ -20,34 +19,22 @@ export function createEffectActivities({
   const records = openCallRecords(store);
   return {
     effect: (_tag, request) =>
-      beating(async (report) => {
-        try {
-          const { cancellationSignal: signal } = Context.current();
-          return await atMostOnce(records, { key: request.key, repeatable: isRepeatable(request) }, async (begin) => {
-            const { added } = request;
-            if (added !== undefined) return runAdded({ ...request, added }, signal, begin);
-            if (request.tool !== 'bash')
-              return problem(`There is no tool ${request.tool.slice(0, 80)} with effects here.`);
-            if (request.snapshot === null) return problem('bash: this run has no workspace to work on.');
-            const snapshot = await ensureSnapshot(store, request.snapshot, signal, report);
-            return bash(
-              request.input,
-              { store, snapshot, overlay: request.overlay, shell: request.shell, signal },
-              begin,
-            );
-          });
-        } catch (error) {
-          throw toFailure(error);
-        }
-      }),
-    offerTools: (_tag, request) =>
-      beating(async () => {
-        try {
-          return await offerTools(records, request, Context.current().cancellationSignal);
-        } catch (error) {
-          throw toFailure(error);
-        }
-      }),
+      working((signal, report) =>
+        atMostOnce(records, { key: request.key, repeatable: isRepeatable(request) }, async (begin) => {
+          const { added } = request;
+          if (added !== undefined) return runAdded({ ...request, added }, signal, begin);
+          if (request.tool !== 'bash')
+            return problem(`There is no tool ${request.tool.slice(0, 80)} with effects here.`);
+          if (request.snapshot === null) return problem('bash: this run has no workspace to work on.');
+          const snapshot = await ensureSnapshot(store, request.snapshot, signal, report);
+          return bash(
+            request.input,
+            { store, snapshot, overlay: request.overlay, shell: request.shell, signal },
+            begin,
+          );
+        }),
+      ),
+    offerTools: (_tag, request) => working((signal) => offerTools(records, request, signal)),
     approval: async (_tag, { run, digest, remember }) => {
       try {
         const id = `approval ${run} ${digest}`;

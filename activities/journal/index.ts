@@ -11,8 +11,7 @@ import { clientSources } from '../../histories/journal/client-sources.ts';
 import { gatherRun } from '../../histories/journal/run.ts';
 import type { Store } from '../../store/blobs.ts';
 import { findKeptRun, keepRun } from '../../store/run-index.ts';
-import { toFailure } from '../failures.ts';
-import { beating } from '../heartbeat.ts';
+import { working } from '../working.ts';
 import { ensureSnapshot } from '../workspace/ensure.ts';
 import { markStale } from './stale.ts';
 
@@ -63,15 +62,6 @@ export function createJournalActivities({ store, client }: JournalDeps): Journal
         return journal;
       }),
   };
-}
-
-async function working<T>(work: (signal: AbortSignal, report: (details: unknown) => void) => Promise<T>): Promise<T> {
-  try {
-    const { cancellationSignal } = Context.current();
-    return await beating((report) => work(cancellationSignal, report));
-  } catch (error) {
-    throw toFailure(error);
-  }
 }
 
 async function keptJournal(store: Store, run: string): Promise<JournalRef | null> {

@@ -1,11 +1,9 @@
 /** The activities of changes: what an agent changed, and what several did together. */
-import { Context } from '@temporalio/activity';
 import type { BraidActivities } from '../../protocol/activities.ts';
 import type { Patch } from '../../protocol/overlay.ts';
 import type { Store } from '../../store/blobs.ts';
 import { openPatch, patchFiles } from '../../store/patches/text.ts';
-import { toFailure } from '../failures.ts';
-import { beating } from '../heartbeat.ts';
+import { working } from '../working.ts';
 import { ensureSnapshot } from '../workspace/ensure.ts';
 import { mergePatches } from './merge.ts';
 
@@ -23,13 +21,4 @@ export function createOverlayActivities({ store }: { store: Store }): Pick<Braid
         mergePatches(store, await ensureSnapshot(store, request.snapshot, signal, report), request, signal),
       ),
   };
-}
-
-async function working<T>(work: (signal: AbortSignal, report: (details: unknown) => void) => Promise<T>): Promise<T> {
-  try {
-    const { cancellationSignal } = Context.current();
-    return await beating((report) => work(cancellationSignal, report));
-  } catch (error) {
-    throw toFailure(error);
-  }
 }

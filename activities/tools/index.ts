@@ -1,11 +1,9 @@
-import { Context } from '@temporalio/activity';
 import type { BraidActivities, ReadRecord, ToolRequest, ToolResponse } from '../../protocol/activities.ts';
 import type { OverlayRef } from '../../protocol/overlay.ts';
 import { READ_TOOLS, WRITE_TOOLS } from '../../protocol/tool-names.ts';
 import type { Store } from '../../store/blobs.ts';
 import { ownMember } from '../../store/overlays.ts';
-import { toFailure } from '../failures.ts';
-import { beating } from '../heartbeat.ts';
+import { working } from '../working.ts';
 import { viewOf } from '../overlay/view.ts';
 import { ensureSnapshot } from '../workspace/ensure.ts';
 import type { OverlaidSnapshot } from '../workspace/overlaid.ts';
@@ -35,19 +33,14 @@ export function createToolActivity({ store }: { store: Store }): BraidActivities
     if (tool === null) return problem(noTool(request));
     const key = request.snapshot;
     if (key === null) return problem(`${tool.name}: this run has no workspace to read.`);
-    try {
-      const { cancellationSignal: signal } = Context.current();
-      return await beating(async (report) => {
-        const base = await ensureSnapshot(store, key, signal, report);
-        const context = { home: store.home, signal };
-        if (request.overlay === undefined) return tool.run(request.input, { ...context, snapshot: base });
-        const snapshot = await viewOf(base, request.overlay);
-        const changes = { store, overlay: snapshot.overlay, base };
-        return readThrough(await tool.run(request.input, { ...context, snapshot, changes }), snapshot, request.overlay);
-      });
-    } catch (error) {
-      throw toFailure(error);
-    }
+    return working(async (signal, report) => {
+      const base = await ensureSnapshot(store, key, signal, report);
+      const context = { home: store.home, signal };
+      if (request.overlay === undefined) return tool.run(request.input, { ...context, snapshot: base });
+      const snapshot = await viewOf(base, request.overlay);
+      const changes = { store, overlay: snapshot.overlay, base };
+      return readThrough(await tool.run(request.input, { ...context, snapshot, changes }), snapshot, request.overlay);
+    });
   };
 }
 

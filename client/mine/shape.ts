@@ -11,6 +11,7 @@ import { parse, type AnyNode } from 'acorn';
 import { hashText } from '../../protocol/hash.ts';
 import { isBraidError } from '../../protocol/errors.ts';
 import { prepareCell } from '../../sandbox/cells/index.ts';
+import { isNode } from '../../sandbox/cells/nodes.ts';
 import { checkScript } from '../../sandbox/check/index.ts';
 
 export interface Shape {
@@ -147,8 +148,4 @@ class Writer {
   private verb(name: string): void {
     if (!PLAIN.has(name)) this.verbs.add(name);
   }
-}
-
-function isNode(value: unknown): value is AnyNode {
-  return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
 }

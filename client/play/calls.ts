@@ -1,5 +1,6 @@
 /** Calls of scripts as tests know them: by what they ask for, and by what people call them. */
 import { hashJson } from '../../protocol/hash.ts';
+import { labelOf as firstLineOf } from '../../protocol/label.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../protocol/json.ts';
 import type { AskedCall } from './guest.ts';
 
@@ -13,7 +14,7 @@ export function contentOf({ name, args }: AskedCall): string {
 export function labelOf({ name, args }: AskedCall): string {
   const at = optionsAt(name);
   const given = at === null ? null : optionsOf(args[at])['label'];
-  return typeof given === 'string' && given !== '' ? given.slice(0, 60) : firstLine(textOf(args[0]), name);
+  return typeof given === 'string' && given !== '' ? given.slice(0, 60) : firstLineOf(textOf(args[0]), name);
 }
 
 export function phaseOf({ name, args, phase }: AskedCall): string | null {
@@ -47,10 +48,4 @@ function optionsOf(opts: Json | undefined): JsonObject {
 
 function textOf(value: Json | undefined): string {
   return typeof value === 'string' ? value : value === undefined || value === null ? '' : JSON.stringify(value);
-}
-
-function firstLine(text: string, fallback: string): string {
-  const line = text.trim().split('\n', 1)[0] ?? '';
-  if (line === '') return fallback;
-  return line.length > 60 ? `${line.slice(0, 59)}…` : line;
 }

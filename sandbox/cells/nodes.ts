@@ -26,7 +26,7 @@ export function eachChild(node: AnyNode, tell: (child: AnyNode) => void): void {
   }
 }
 
-function isNode(value: unknown): value is AnyNode {
+export function isNode(value: unknown): value is AnyNode {
   return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
 }
 

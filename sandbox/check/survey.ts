@@ -1,3 +1,4 @@
+import { isNode } from '../cells/nodes.ts';
 import type { AnyNode, Identifier, Program, UnaryExpression } from 'acorn';
 
 /** One pass over a syntax tree: the nodes that rules look at, and every name that the script declares anywhere. */
@@ -51,10 +52,6 @@ function childrenOf(node: AnyNode): AnyNode[] {
     if (isNode(value)) children.push(value);
   }
   return children;
-}
-
-function isNode(value: unknown): value is AnyNode {
-  return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
 }
 
 /** The binding patterns that a node introduces. */

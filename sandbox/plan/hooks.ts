@@ -1,6 +1,7 @@
 /** The calls of the dialect: what each of them adds to the book, and what it gives. */
 import type { AnyNode } from 'acorn';
 import { AGENT_OPTIONS, RLM_OPTIONS } from '../../protocol/dialect/options.ts';
+import { labelOf as firstLineOf } from '../../protocol/label.ts';
 import type { Details } from './book.ts';
 import { itemsOf } from './lists.ts';
 import type { Machine } from './machine.ts';
@@ -149,9 +150,7 @@ function toolsOf(value: Value | undefined): string[] | null {
 }
 
 function labelOf(value: Value): string | null {
-  if (!isText(value)) return null;
-  const line = shownOf(value).trim().split('\n')[0] ?? '';
-  return line.length > 60 ? `${line.slice(0, 59)}…` : line;
+  return isText(value) ? firstLineOf(shownOf(value), '') : null;
 }
 
 function optionsOf(value: Value): Options {

@@ -13,7 +13,8 @@ import { ScriptText } from '../check/script-text.ts';
 import { Book, type Site } from './book.ts';
 import { budgetOf, native } from './globals.ts';
 import { Machine, TooMuch } from './machine.ts';
-import { nodesIn, Scope } from './scope.ts';
+import { nodesOf } from '../cells/nodes.ts';
+import { Scope } from './scope.ts';
 import { body, program } from './statements.ts';
 import { data, fromJson, UNDEFINED } from './values.ts';
 
@@ -75,7 +76,7 @@ const CALLS = ['agent', 'agentResult', 'rlm', 'workflow', 'call'];
 /** P2. */
 function addUnreached(book: Book, parsed: Program): void {
   const frame = { factor: { times: 1, of: ['calls that cannot be foreseen'], exact: false }, group: null };
-  for (const node of [...nodesIn(parsed)].sort((a, b) => a.start - b.start)) {
+  for (const node of [...nodesOf(parsed)].sort((a, b) => a.start - b.start)) {
     if (!isCall(node) || book.visited.has(node.start)) continue;
     if (book.skipped.some(({ start, end }) => node.start >= start && node.end <= end)) continue;
     const kind = node.callee.name.startsWith('agent') ? 'agent' : (node.callee.name as 'rlm');

@@ -2,7 +2,8 @@
 import type { AnyNode, Expression } from 'acorn';
 import { evaluate } from './expressions.ts';
 import type { Machine } from './machine.ts';
-import { nodesIn, type Scope } from './scope.ts';
+import { nodesOf } from '../cells/nodes.ts';
+import type { Scope } from './scope.ts';
 import { maxOf, unknownLength, type Length } from './values.ts';
 
 type Loop = AnyNode & { type: 'ForStatement' | 'WhileStatement' | 'DoWhileStatement' };
@@ -44,7 +45,7 @@ function boundOf(
 
 /** What is added to it in each turn; null when that is not one number for sure. */
 function stepOf(loop: Loop, name: string): number | null {
-  const changes = [...nodesIn(loop)].filter((node) => changesIt(node, name));
+  const changes = [...nodesOf(loop)].filter((node) => changesIt(node, name));
   const [change] = changes;
   if (changes.length !== 1 || change === undefined || !inEveryTurn(loop, change)) return null;
   if (change.type === 'UpdateExpression') return change.operator === '++' ? 1 : null;
@@ -67,9 +68,9 @@ function inEveryTurn(loop: Loop, change: AnyNode): boolean {
   if (at < 0) return false;
   return !loop.body.body
     .slice(0, at)
-    .some((part) => [...nodesIn(part)].some(({ type }) => type === 'ContinueStatement'));
+    .some((part) => [...nodesOf(part)].some(({ type }) => type === 'ContinueStatement'));
 }
 
 function leaves(body: AnyNode): boolean {
-  return [...nodesIn(body)].some(({ type }) => type === 'BreakStatement' || type === 'ReturnStatement');
+  return [...nodesOf(body)].some(({ type }) => type === 'BreakStatement' || type === 'ReturnStatement');
 }

@@ -1,5 +1,6 @@
 /** Names of a script and what they hold. */
 import type { AnyNode } from 'acorn';
+import { nodesOf } from '../cells/nodes.ts';
 import type { Value } from './values.ts';
 
 export class Scope {
@@ -27,26 +28,13 @@ export class Scope {
   }
 }
 
-/** Nodes below `node`, itself first. The walk keeps its own stack. */
-export function* nodesIn(node: AnyNode): Generator<AnyNode> {
-  const stack: AnyNode[] = [node];
-  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-    yield next;
-    for (const part of Object.values(next).flat()) if (isNode(part)) stack.push(part);
-  }
-}
-
 /** Names that are assigned to anywhere below `node`. */
 export function assignedIn(node: AnyNode): Set<string> {
   const names = new Set<string>();
-  for (const { type, ...part } of nodesIn(node)) {
+  for (const { type, ...part } of nodesOf(node)) {
     if (type === 'UpdateExpression' && 'argument' in part && part.argument?.type === 'Identifier')
       names.add(part.argument.name);
     if (type === 'AssignmentExpression' && 'left' in part && part.left.type === 'Identifier') names.add(part.left.name);
   }
   return names;
-}
-
-function isNode(value: unknown): value is AnyNode {
-  return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
 }

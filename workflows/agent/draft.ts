@@ -7,13 +7,13 @@
 import type { AgentInput, AgentTask, ToolResponse } from '../../protocol/activities.ts';
 import type { AgentResult } from '../../protocol/agent-result.ts';
 import type { CallTag, ToolCall } from '../../protocol/model-call.ts';
-import { NO_SPEND } from '../../protocol/outcome.ts';
 import type { OverlayRef } from '../../protocol/overlay.ts';
 import { activities } from '../activities.ts';
+import { noResult } from '../calls/no-result.ts';
 import { EffectDesk } from '../effects/desk.ts';
 import type { Gates } from '../gates/gates.ts';
 import type { Link } from '../ledger/link.ts';
-import { modelFailure, type CallFailure } from './failure.ts';
+import { modelFailure } from './failure.ts';
 import { notGiven } from './prompts.ts';
 
 export class Draft {
@@ -44,7 +44,8 @@ export class Draft {
     } catch (error) {
       const failure = modelFailure(error);
       if (failure === null) throw error;
-      return notBegun(task, failure);
+      const { reason, code, message } = failure;
+      return noResult(reason, { code, message }, task.request.model);
     }
   }
 
@@ -86,17 +87,4 @@ export class Draft {
       return { ...result, ok: false, value: null, reason, error: { code, message } };
     }
   }
-}
-
-function notBegun({ request }: AgentTask, { reason, code, message }: CallFailure): AgentResult {
-  const nothing = { usage: NO_SPEND, requests: 0, steps: 0, toolCalls: 0, rateLimited: 0, reads: [], notes: [] };
-  return {
-    ...nothing,
-    ok: false,
-    value: null,
-    reason,
-    error: { code, message },
-    degraded: false,
-    model: request.model,
-  };
 }

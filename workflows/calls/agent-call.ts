@@ -18,7 +18,7 @@ import {
 } from '../../protocol/tool-names.ts';
 import { isAdded } from '../effects/added.ts';
 import { systemPrompt } from '../agent/prompts.ts';
-import { labelOf } from './label.ts';
+import { labelOf } from '../../protocol/label.ts';
 import { modelOf } from './model-name.ts';
 import { nearest } from './nearest.ts';
 import type { Books } from '../ledger/books.ts';

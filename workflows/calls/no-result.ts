@@ -11,7 +11,7 @@ export function childDied(error: unknown, call: AgentCall): AgentResult {
   const cause = error instanceof ChildWorkflowFailure ? (error.cause ?? error) : error;
   const message = `The agent's workflow ended without a result: ${cause instanceof Error ? cause.message : String(cause)}.`;
   const code = cancelled ? 'BRAID_CALL_CANCELLED' : 'BRAID_CALL_LOST';
-  return noResult(cancelled ? 'cancelled' : 'error', { code, message }, call);
+  return noResult(cancelled ? 'cancelled' : 'error', { code, message }, call.task.request.model);
 }
 
 /** What should not be possible: the run goes on with one call less. */
@@ -19,14 +19,14 @@ export function lost(error: unknown, call: AgentCall): AgentResult {
   return noResult(
     'error',
     { code: 'BRAID_INTERNAL', message: error instanceof Error ? error.message : String(error) },
-    call,
+    call.task.request.model,
   );
 }
 
 /** A person skipped the call. */
 export function skippedResult(call: AgentCall): AgentResult {
   const { code, message } = skippedError();
-  return noResult('skipped', { code, message }, call);
+  return noResult('skipped', { code, message }, call.task.request.model);
 }
 
 /** What attempts used that were given up stays the call's. */
@@ -38,10 +38,15 @@ export function afterAttempts(before: AgentResult[], last: AgentResult): AgentRe
 
 /** A call that ended before its conversation began. */
 export function notBegun(error: { code: string; message: string }, call: AgentCall): AgentResult {
-  return noResult('error', error, call);
+  return noResult('error', error, call.task.request.model);
 }
 
-function noResult(reason: Outcome['reason'], error: { code: string; message: string }, call: AgentCall): AgentResult {
+/** `model`: whom it would have asked. */
+export function noResult(
+  reason: Outcome['reason'],
+  error: { code: string; message: string },
+  model: string,
+): AgentResult {
   return {
     ok: false,
     value: null,
@@ -55,6 +60,6 @@ function noResult(reason: Outcome['reason'], error: { code: string; message: str
     rateLimited: 0,
     reads: [],
     notes: [],
-    model: call.task.request.model,
+    model,
   };
 }

@@ -21,6 +21,7 @@ import { decide, matches, OVERLAY_TOOLS, type Decision } from '../../protocol/po
 import { callsOthers } from '../../protocol/tool-names.ts';
 import { activities } from '../activities.ts';
 import { modelFailure } from '../agent/failure.ts';
+import { definitionName } from '../callables/cost-book.ts';
 import { Gates } from '../gates/gates.ts';
 import type { Link } from '../ledger/link.ts';
 import { Story } from '../tree/story.ts';
@@ -205,7 +206,7 @@ export class EffectDesk {
 
   /** `NAME (source)` is how a call names its definition. */
   private get agentName(): string | null {
-    return this.input.definition?.replace(/ \([^()]*\)$/, '') ?? null;
+    return definitionName(this.input.definition);
   }
 
   private noted(call: ToolCall, response: ToolResponse): ToolResponse {

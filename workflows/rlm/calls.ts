@@ -16,7 +16,7 @@ import { resolveAgentCall, type AgentCall } from '../calls/agent-call.ts';
 import { knowsCallBudgets, type Agents } from '../calls/agents.ts';
 import { asResult, ByName } from '../calls/by-name.ts';
 import { beginGate } from '../calls/gate.ts';
-import { labelOf } from '../calls/label.ts';
+import { labelOf } from '../../protocol/label.ts';
 import { modelOf } from '../calls/model-name.ts';
 import { tellCallables } from '../callables/told.ts';
 import type { Nodes } from '../calls/nodes.ts';

@@ -9,7 +9,7 @@ import type { PartBudget } from '../../protocol/run-input.ts';
 import { activities } from '../activities.ts';
 import { REPL_ENGINE_HASH } from '../../sandbox/engine/repl-engine-hash.ts';
 import { modelFailure } from '../agent/failure.ts';
-import { labelOf } from '../calls/label.ts';
+import { labelOf } from '../../protocol/label.ts';
 import { modelOf } from '../calls/model-name.ts';
 import type { Again } from '../../protocol/handover.ts';
 import { knowsCallBudgets, type Place } from '../calls/agents.ts';

@@ -1,6 +1,6 @@
 /** Names of a file: what each is bound to. Names bound more than once are left out, so that shadowing cannot mislead. */
 import type { Node, SourceFile } from './source.ts';
-import { isFunction, nameOf, stringOf, walk, type FunctionNode } from './tree.ts';
+import { isFunction, nameOf, namesIn, stringOf, walk, type FunctionNode } from './tree.ts';
 
 export interface Bindings {
   /** `const` names with their values. */
@@ -98,26 +98,4 @@ function readRequire(target: Node, init: Node, imports: Map<string, string>): vo
 
 function moduleName(from: string): string {
   return from.replace(/^node:/, '');
-}
-
-function* namesIn(pattern: Node | null | undefined): Generator<string> {
-  switch (pattern?.type) {
-    case 'Identifier':
-      yield pattern.name;
-      break;
-    case 'AssignmentPattern':
-      yield* namesIn(pattern.left);
-      break;
-    case 'RestElement':
-      yield* namesIn(pattern.argument);
-      break;
-    case 'ArrayPattern':
-      for (const element of pattern.elements) yield* namesIn(element);
-      break;
-    case 'ObjectPattern':
-      for (const property of pattern.properties)
-        yield* namesIn(property.type === 'Property' ? property.value : property);
-      break;
-    default:
-  }
 }

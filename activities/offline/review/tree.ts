@@ -130,3 +130,26 @@ export function isConstant(node: Node, constants: ReadonlyMap<string, Node>, dep
       return false;
   }
 }
+
+/** Every name that a pattern binds. */
+export function* namesIn(pattern: Node | null | undefined): Generator<string> {
+  switch (pattern?.type) {
+    case 'Identifier':
+      yield pattern.name;
+      break;
+    case 'AssignmentPattern':
+      yield* namesIn(pattern.left);
+      break;
+    case 'RestElement':
+      yield* namesIn(pattern.argument);
+      break;
+    case 'ArrayPattern':
+      for (const element of pattern.elements) yield* namesIn(element);
+      break;
+    case 'ObjectPattern':
+      for (const property of pattern.properties)
+        yield* namesIn(property.type === 'Property' ? property.value : property);
+      break;
+    default:
+  }
+}

@@ -1,6 +1,6 @@
 /** Which declaration a name means: every scope of a file with the names bound in it. */
 import type { Node } from '../../review/source.ts';
-import { isFunction, walk, type Visit } from '../../review/tree.ts';
+import { isFunction, namesIn, walk, type Visit } from '../../review/tree.ts';
 
 const BLOCKS = new Set([
   ...['Program', 'BlockStatement', 'StaticBlock', 'SwitchStatement'],
@@ -104,28 +104,6 @@ export function isReference({ node, ancestors }: Visit): boolean {
       return false;
     default:
       return true;
-  }
-}
-
-export function* namesIn(pattern: Node | null | undefined): Generator<string> {
-  switch (pattern?.type) {
-    case 'Identifier':
-      yield pattern.name;
-      break;
-    case 'AssignmentPattern':
-      yield* namesIn(pattern.left);
-      break;
-    case 'RestElement':
-      yield* namesIn(pattern.argument);
-      break;
-    case 'ArrayPattern':
-      for (const element of pattern.elements) yield* namesIn(element);
-      break;
-    case 'ObjectPattern':
-      for (const property of pattern.properties)
-        yield* namesIn(property.type === 'Property' ? property.value : property);
-      break;
-    default:
   }
 }
 

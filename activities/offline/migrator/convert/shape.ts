@@ -2,7 +2,7 @@
 import type { Node } from '../../review/source.ts';
 import { stringOf } from '../../review/tree.ts';
 import { keyOf, planExports } from './exports-plan.ts';
-import { namesIn } from './scopes.ts';
+import { namesIn } from '../../review/tree.ts';
 import { parseModule, type Source } from './source.ts';
 
 export interface Shape {
