@@ -1,6 +1,7 @@
 /** One run, seen and steered from any process. */
 import { isGrpcServiceError, WorkflowNotFoundError, type Client, type WorkflowHandle } from '@temporalio/client';
-import { BraidError } from '../protocol/errors.ts';
+import { untilEnded } from '../histories/ended.ts';
+import { BraidError, isBraidError } from '../protocol/errors.ts';
 import type { SteerRequest } from '../protocol/gates.ts';
 import type { Json } from '../protocol/json.ts';
 import { SIGNALS, UPDATES } from '../protocol/names.ts';
@@ -43,9 +44,15 @@ export class RunHandle {
 
   /** Waits for the end. Does not throw for a failed run: its `status` and `error` say so. */
   async result(): Promise<RunResult> {
-    let last: RunView | undefined;
-    for await (const view of this.watch()) last = view;
-    return this.resultOf(last ?? (await this.view()));
+    for (;;) {
+      await untilEnded(this.client, this.id);
+      try {
+        return await this.resultOf(await this.view());
+      } catch (error) {
+        // The server went away between the end and the reading: it is waited for again.
+        if (!isBraidError(error, 'BRAID_SERVER_UNREACHABLE')) throw error;
+      }
+    }
   }
 
   /** The result that a view of the ended run tells, with a large value in its place. */

@@ -7,6 +7,7 @@ import { WATCH } from '../protocol/limits.ts';
 import { linkOf, oldestRun, readLink, type ChainLink } from './chain.ts';
 import { EventDecoder, type DecodeOptions } from './decode.ts';
 import type { DecodedEvent } from './decoded.ts';
+import { askForHistory } from './page.ts';
 import type { PayloadReader } from './payloads.ts';
 import { idOf } from './proto.ts';
 import { isLost, runError } from './rpc.ts';
@@ -18,6 +19,8 @@ export interface HistoryOptions extends DecodeOptions {
   signal?: AbortSignal | undefined;
   /** Pause after each page while waiting, in ms, so that a busy execution is not read event by event. */
   paceMs?: number;
+  /** Ends that pause: there is no more to come but what is there. */
+  hurry?: AbortSignal;
   /** Told after every answer, and after every failure to get one. */
   onConnection?: (state: 'ok' | 'lost') => void;
   /** Told when reading begins later than the execution did: the first runs of its chain were deleted. */
@@ -46,9 +49,14 @@ export async function* readHistory(
     } else if (place.token === null) {
       return;
     } else if (options.wait && options.paceMs !== undefined) {
-      await pause(options.paceMs, undefined, { signal: options.signal }).catch(() => undefined);
+      await paced(options.paceMs, options);
     }
   }
+}
+
+async function paced(ms: number, { signal, hurry }: HistoryOptions): Promise<void> {
+  const ends = [signal, hurry].filter((end) => end !== undefined);
+  await pause(ms, undefined, { signal: AbortSignal.any(ends) }).catch(() => undefined);
 }
 
 function placeIn(runId: string, { payloads, ...options }: HistoryOptions): Place {
@@ -74,7 +82,9 @@ async function nextPage(
   options: HistoryOptions,
 ): Promise<{ events: DecodedEvent[] } | 'again' | null> {
   try {
-    const response = await ask(client, workflowId, place, options);
+    const { runId, token } = place;
+    const { wait, signal } = options;
+    const response = await askForHistory(client, { workflowId, runId, token, wait, signal });
     options.onConnection?.('ok');
     const link = place.runId === '' && place.token === null ? linkOf(response.history?.events?.[0]) : null;
     if (link !== null && (await isElsewhere(client, workflowId, place, link, options))) return 'again';
@@ -119,18 +129,4 @@ async function isElsewhere(
   if (!whole) options.onCut?.();
   place.runId = runId;
   return true;
-}
-
-function ask(client: Client, workflowId: string, { runId, token }: Place, { wait, signal }: HistoryOptions) {
-  const request = {
-    namespace: client.options.namespace,
-    execution: { workflowId, runId },
-    waitNewEvent: wait,
-    skipArchival: true,
-    ...(token === null ? {} : { nextPageToken: token }),
-  };
-  const call = () => client.workflowService.getWorkflowExecutionHistory(request);
-  return client.withDeadline(Date.now() + WATCH.longPollMs, () =>
-    signal === undefined ? call() : client.withAbortSignal(signal, call),
-  );
 }

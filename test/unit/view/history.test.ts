@@ -1,57 +1,10 @@
-import type { Client } from '@temporalio/client';
 import { defaultFailureConverter, defaultPayloadConverter } from '@temporalio/common';
 import { describe, expect, test, vi } from 'vitest';
 import { readHistory, type HistoryOptions } from '../../../histories/history.ts';
 import { PayloadReader } from '../../../histories/payloads.ts';
+import { fakeClient, type Answer, type Page } from './fake-server.ts';
 
 vi.mock('node:timers/promises', () => ({ setTimeout: async () => undefined }));
-
-interface Page {
-  ids: number[];
-  token?: string;
-  /** The last event of the page continues the execution as this run. */
-  renewAs?: string;
-  /** The first event of the page starts this run of a chain. */
-  starts?: { run: string; first?: string; after?: string };
-}
-type Answer = Page | { code: number; details?: string };
-
-/** A server that gives these answers in turn, and remembers what it was asked. */
-function fakeClient(answers: Answer[]) {
-  const asked: { token: string | null; runId: string | null | undefined }[] = [];
-  const client = {
-    options: { namespace: 'default' },
-    withDeadline: (_: number, ask: () => Promise<unknown>) => ask(),
-    withAbortSignal: (_: AbortSignal, ask: () => Promise<unknown>) => ask(),
-    workflowService: {
-      getWorkflowExecutionHistory: async (request: { nextPageToken?: Uint8Array; execution: { runId?: string } }) => {
-        asked.push({
-          token: request.nextPageToken ? Buffer.from(request.nextPageToken).toString() : null,
-          runId: request.execution.runId,
-        });
-        const answer = answers.shift();
-        if (answer === undefined) throw new Error('asked once too often');
-        if ('code' in answer)
-          throw Object.assign(new Error('rpc'), { code: answer.code, details: answer.details ?? 'x', metadata: {} });
-        const events = answer.ids.map((id, i) => ({
-          eventId: id,
-          ...(answer.starts !== undefined && i === 0
-            ? { workflowExecutionStartedEventAttributes: startOf(answer.starts) }
-            : {}),
-          ...(answer.renewAs !== undefined && i === answer.ids.length - 1
-            ? { workflowExecutionContinuedAsNewEventAttributes: { newExecutionRunId: answer.renewAs } }
-            : {}),
-        }));
-        return { history: { events }, nextPageToken: Buffer.from(answer.token ?? '') };
-      },
-    },
-  };
-  return { client: client as unknown as Client, asked };
-}
-
-function startOf({ run, first = run, after = '' }: NonNullable<Page['starts']>) {
-  return { originalExecutionRunId: run, firstExecutionRunId: first, continuedExecutionRunId: after };
-}
 
 async function idsOf(answers: Answer[], extra: Partial<HistoryOptions> = {}) {
   const { client, asked } = fakeClient(answers);
