@@ -6,15 +6,18 @@ import { cpSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Worker } from '@temporalio/worker';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { RunHandle } from '../../client/run-handle.ts';
 import { ENGINE_HASH } from '../../sandbox/engine/engine-hash.ts';
 import { KEPT_SCRIPTS } from '../../sandbox/engine/kept/scripts.ts';
 import { openStore } from '../../store/blobs.ts';
 import { createPayloadCodec } from '../../store/payload-codec.ts';
-import type { ProviderScript } from '../../testing/provider/index.ts';
+import { promptOf, type ProviderScript } from '../../testing/provider/index.ts';
 import { sharedBundle, useHarness } from '../kit/harness.ts';
 import { keepHistories, keptHistories } from '../kit/kept-histories.ts';
 import { cell, cells, playing } from '../kit/play.ts';
+import { tempFolder } from '../unit/workspace/kit.ts';
+import { calls, turnOf } from './tools/kit.ts';
 
 const ENGINE = ENGINE_HASH.slice(0, 12);
 const h = useHarness();
@@ -40,6 +43,35 @@ const root = playing(
 const rlmProvider: ProviderScript = (request, n) =>
   /one part of a larger/.test(request.system ?? '') ? cell('FINAL(context.count("line"))') : root(request, n);
 
+/** Two agents that change files apart, put together; their workflows are kept as well. */
+const CHANGES = 'kept-changes';
+const CHANGES_SOURCE = `const patches = await parallel(['a.txt', 'b.txt'].map((file) => async () => {
+  const call = agent(file, {isolation: 'worktree'})
+  await call
+  return call.patch
+}))
+const {patch, conflicts} = await merge(patches)
+keep(patch)
+return [conflicts, patch.files.map(({path}) => path)]`;
+const editor: ProviderScript = (request) =>
+  turnOf(request) > 0 ? 'done' : calls(['edit', { path: promptOf(request), old: 'old', new: 'new' }]);
+
+/** An agent that asks another one and a workflow. */
+const DELEGATE = 'kept-delegate';
+const lead = { name: 'lead', description: 'd', prompt: 'You lead.', model: null, tools: ['agent'], source: 'test' };
+const leading: ProviderScript = (request) =>
+  promptOf(request) === 'Lead.' && turnOf(request) === 0 ? calls(['agent', { prompt: 'one' }]) : 'said';
+
+const GATE = 'kept-gate';
+const GATE_SOURCE = `phase('Ask'); const go = await approve('Go on?', {details: 'all of it'})
+return [go, await agent('after', {budget: {requests: 2}}), budget.spent()]`;
+
+/** The last of its executions. */
+const CONTINUED = 'kept-continued';
+const CONTINUED_SOURCE = `const first = await parallel(Array.from({length: 12}, (_, i) => () => agent('fan ' + i)))
+for (let i = 0; i < 12; i++) await agent('step ' + i)
+return [first.length, random(), budget.spent()]`;
+
 describe.runIf(process.env['BRAID_KEEP_HISTORIES'] !== undefined)('keeping', () => {
   it('writes histories of the present engine', async () => {
     for (const [id, source] of Object.entries(SCRIPTS)) {
@@ -56,10 +88,28 @@ describe.runIf(process.env['BRAID_KEEP_HISTORIES'] !== undefined)('keeping', () 
       provider: rlmProvider,
       rlm: { maxIterations: 6 },
     });
-    const names = [...Object.keys(SCRIPTS), RLM, `${RLM}/rlm:1`];
+    const workspace = tempFolder({ 'a.txt': 'old a\n', 'b.txt': 'old b\n' });
+    await h.run(CHANGES_SOURCE, { id: CHANGES, workspace, provider: editor });
+    await h.run(`return await agent('Lead.', {agentType: 'lead'})`, {
+      id: DELEGATE,
+      agents: { lead },
+      provider: leading,
+    });
+    await answeredGate();
+    await h.run(CONTINUED_SOURCE, { id: CONTINUED, continueEvents: 30 });
+    const below = [`${RLM}/rlm:1`, `${CHANGES}/agent:1`, `${CHANGES}/agent:2`, `${DELEGATE}/agent:1`];
+    const names = [...Object.keys(SCRIPTS), RLM, CHANGES, DELEGATE, GATE, CONTINUED, ...below];
     await expect(keepHistories(h.client, h.store, ENGINE, names)).resolves.toBeUndefined();
   });
 });
+
+async function answeredGate(): Promise<void> {
+  const handle = await h.start(GATE_SOURCE, { id: GATE });
+  const run = new RunHandle(h.client, handle.workflowId);
+  await vi.waitUntil(async () => (await run.gates()).some(({ state }) => state === 'open'));
+  await run.answer(null, true);
+  await handle.result();
+}
 
 describe('kept histories', () => {
   const kept = keptHistories();
