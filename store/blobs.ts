@@ -6,12 +6,12 @@
  *  B3  `get` gives the bytes that were put or an error (BRAID_BLOB_MISSING, BRAID_BLOB_CORRUPT), never anything else.
  *  B4  A blob is never changed or removed by Braid while a run may refer to it: what is put or found counts as new (gc.ts).
  */
-import { createHash } from 'node:crypto';
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import path from 'node:path';
 import { BraidError } from '../protocol/errors.ts';
 import { STORE } from '../protocol/limits.ts';
 import { hasCode, openDisk, type Disk } from './disk.ts';
+import { sha256 } from './hash.ts';
 import { createLimiter } from './limiter.ts';
 import { readStoreId } from './store-id.ts';
 
@@ -82,12 +82,8 @@ export function readBlobInto(home: string, ref: string, into: Uint8Array): Uint8
   }
 }
 
-function refOf(content: Uint8Array | string): string {
-  return createHash('sha256').update(content).digest('hex');
-}
-
 async function put(disk: Disk, home: string, content: Uint8Array | string): Promise<string> {
-  const ref = refOf(content);
+  const ref = sha256(content);
   const file = blobFile(home, ref);
   const size = typeof content === 'string' ? Buffer.byteLength(content) : content.byteLength;
   // Comparing sizes heals a file that a power cut left short.
@@ -98,7 +94,7 @@ async function put(disk: Disk, home: string, content: Uint8Array | string): Prom
 function checked(file: string, ref: string, bytes: Uint8Array | undefined): Uint8Array {
   if (bytes === undefined)
     throw new BraidError('BRAID_BLOB_MISSING', `Blob ${ref} is not in the store (no file ${file}).`);
-  const found = refOf(bytes);
+  const found = sha256(bytes);
   if (found === ref) return bytes;
   throw new BraidError(
     'BRAID_BLOB_CORRUPT',

@@ -10,9 +10,9 @@
  *  C3  `markSent` resolves after the mark is in the file, so a request that was sent is counted even when its sender dies;
  *      the count never falls, and concurrent marks are all kept.
  */
-import { hashText } from '../protocol/hash.ts';
 import { parseJsonObject, type Json } from '../protocol/json.ts';
 import type { Store } from './blobs.ts';
+import { sha256 } from './hash.ts';
 
 export interface CallRecords {
   /** The record of a finished call, or `undefined`. */
@@ -29,7 +29,7 @@ const MARK = '\nsent';
 
 export function openCallRecords({ disk }: Store): CallRecords {
   const file = (callId: string) => {
-    const name = hashText(callId);
+    const name = sha256(callId);
     return disk.at('calls', name.slice(0, 2), `${name.slice(2)}.log`);
   };
   const linesOf = async (callId: string): Promise<string[]> => {

@@ -6,11 +6,11 @@
  *  H2  What is found has the bytes that were kept, by the engine that asks: a torn, changed or foreign file is as good as none.
  *  H3  A session keeps its newest {@link REPL.snapshotsKept}; one that has ended keeps none.
  */
-import { createHash } from 'node:crypto';
 import { hashText } from '../protocol/hash.ts';
 import { parseJsonObject } from '../protocol/json.ts';
 import { REPL } from '../protocol/limits.ts';
 import type { Store } from './blobs.ts';
+import { sha256 } from './hash.ts';
 
 export interface HeapSnapshot {
   session: string;
@@ -25,7 +25,7 @@ export interface HeapSnapshot {
 /** Keeps a snapshot and removes the session's older ones. */
 export async function saveHeap({ disk }: Store, snapshot: HeapSnapshot): Promise<void> {
   const { session, version, lineage, engine, packed } = snapshot;
-  const head = Buffer.from(`${JSON.stringify({ v: 1, lineage, engine, sha256: sealOf(packed) })}\n`);
+  const head = Buffer.from(`${JSON.stringify({ v: 1, lineage, engine, sha256: sha256(packed) })}\n`);
   const folder = folderOf(session);
   await disk.write(disk.at(...folder, String(version)), Buffer.concat([head, packed]));
   const old = (await versionsOf(disk, folder)).slice(REPL.snapshotsKept);
@@ -59,7 +59,7 @@ function opened(file: Uint8Array | undefined, wanted: { lineage: string; engine:
   const head = parseJsonObject(new TextDecoder().decode(file.subarray(0, Math.max(end, 0))));
   const packed = file.subarray(end + 1);
   const fits = head?.['v'] === 1 && head['lineage'] === wanted.lineage && head['engine'] === wanted.engine;
-  return fits && head['sha256'] === sealOf(packed) ? packed : null;
+  return fits && head['sha256'] === sha256(packed) ? packed : null;
 }
 
 /** Newest first. */
@@ -69,10 +69,6 @@ async function versionsOf(disk: Store['disk'], folder: [string, string]): Promis
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
     .sort((a, b) => b - a);
-}
-
-function sealOf(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }
 
 function folderOf(session: string): [string, string] {

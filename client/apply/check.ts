@@ -4,9 +4,9 @@
  *  A1  A file is changed only when its bytes are those that the run began with; one that is there must not be in the way of a new one.
  *  A2  Nothing outside the folder is read or written: no path leads out, no link is followed.
  */
-import { createHash } from 'node:crypto';
 import { lstat, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { sha256 } from '../../store/hash.ts';
 import type { ChangedFile, FileState } from '../../store/overlaid.ts';
 
 /** A file as it has to become. `after` null: it goes. */
@@ -78,9 +78,7 @@ async function lookAt(root: string, name: string): Promise<Found> {
   if (info === null) return null;
   if (!info.isFile()) throw new Error(`it is ${info.isSymbolicLink() ? 'a symbolic link' : 'no regular file'}`);
   return {
-    hash: createHash('sha256')
-      .update(await readFile(file))
-      .digest('hex'),
+    hash: sha256(await readFile(file)),
     mode: info.mode & 0o777,
   };
 }
