@@ -36,9 +36,11 @@ export async function startWorker({ target, home, env, mode, progress }: WorkerP
   installRuntime(env['BRAID_DEBUG'] === undefined ? 'ERROR' : 'INFO');
   const store = openStore(home);
   await prepareServer(target, progress);
+  const taskQueue = taskQueueOf(store.id);
+  // Beside the start of this one, which takes a second or two: what is given back is in the queue by then.
+  void relieveTheDead(target, taskQueue, progress);
   const connection = await connectWorker(target);
   const worker = await createWorker({ connection, namespace: target.namespace, store, env });
-  const taskQueue = taskQueueOf(store.id);
   // Whoever started a background worker has entered it already (server/background.ts).
   const entry = {
     kind: 'worker',
@@ -51,7 +53,6 @@ export async function startWorker({ target, home, env, mode, progress }: WorkerP
   const unregister = mode === 'foreground' ? registerProcess(home, entry) : () => undefined;
   progress(`Worker ready on ${taskQueue} (${target.options.address}).`);
   const done = runToEnd(worker, connection).finally(unregister);
-  void relieveTheDead(target, taskQueue, progress);
   void keepJournals(target, store, taskQueue, done);
   return { taskQueue, done, stop: () => worker.shutdown() };
 }

@@ -1,9 +1,9 @@
 /**
  * Takes over from workers of this machine that died: their calls need not wait for a heartbeat timeout, nor their workflows
- * for the sticky one. Costs a few questions to the server when a worker starts.
+ * for the sticky one or for the task that died with them. Costs a few questions to the server when a worker starts.
  *
- *  T1  Only activities whose last worker was a process of this host that no longer exists are touched: a living worker's
- *      call is never failed.
+ *  T1  Only what was last held by a process of this host that no longer exists is touched: a living worker's call or task is
+ *      never failed.
  *  T2  A failed attempt is retried like any other; a call that had finished is found in the store, so nothing is paid twice.
  *  T3  Best effort: whatever goes wrong here leaves the timeouts to do their work.
  */
@@ -11,6 +11,8 @@ import { hostname } from 'node:os';
 import { ApplicationFailure } from '@temporalio/common';
 import { Client, type Connection } from '@temporalio/client';
 import { identityOf } from '../server/process-identity.ts';
+import { createLimiter } from '../store/limiter.ts';
+import { giveBackTask } from './lost-task.ts';
 
 export interface Takeover {
   /** Attempts of dead workers that were given back. */
@@ -20,6 +22,9 @@ export interface Takeover {
 /** Running workflows that are looked at: beyond, timeouts must do. */
 const LOOKED_AT = 1_000;
 const AT_ONCE = 10;
+/** Activities of one workflow that are failed at once. */
+const FAILED_AT_ONCE = 8;
+/** `PENDING_ACTIVITY_STATE_STARTED` and `PENDING_WORKFLOW_TASK_STATE_STARTED`; numbers of the wire. */
 const STARTED = 2;
 
 export async function takeOver(connection: Connection, namespace: string, taskQueue: string): Promise<Takeover> {
@@ -46,23 +51,25 @@ async function runningWorkflows(client: Client, taskQueue: string): Promise<stri
 
 async function relieve(client: Client, workflowId: string): Promise<number> {
   const { namespace } = client.options;
-  const execution = { workflowId };
-  const { pendingActivities } = await client.workflowService.describeWorkflowExecution({ namespace, execution });
-  const lost = (pendingActivities ?? []).filter(
+  const described = await client.workflowService.describeWorkflowExecution({ namespace, execution: { workflowId } });
+  const execution = { workflowId, runId: described.workflowExecutionInfo?.execution?.runId ?? '' };
+  const task = described.pendingWorkflowTask;
+  const activities = (described.pendingActivities ?? []).filter(
     ({ state, lastWorkerIdentity }) => state === STARTED && isDead(lastWorkerIdentity),
   );
   // The dead worker may have held the workflow itself as well; asking for it costs nothing when it did not.
-  if (lost.length > 0) await client.workflowService.resetStickyTaskQueue({ namespace, execution });
-  let given = 0;
-  for (const { activityId } of lost) {
-    if (typeof activityId !== 'string') continue;
-    await client.activity.fail(
-      { workflowId, activityId },
+  if (activities.length > 0) await client.workflowService.resetStickyTaskQueue({ namespace, execution });
+  if (task?.state === STARTED)
+    await giveBackTask(client, execution, { attempt: task.attempt ?? 1, isDead }).catch(() => false);
+  const slot = createLimiter(FAILED_AT_ONCE);
+  const fail = ({ activityId }: { activityId?: string | null }) =>
+    client.activity.fail(
+      { workflowId, activityId: activityId ?? '' },
       ApplicationFailure.retryable('the worker died', 'BRAID_WORKER_DIED'),
     );
-    given += 1;
-  }
-  return given;
+  // One that ended by itself meanwhile is none that was given back.
+  const given = await Promise.allSettled(activities.map((activity) => slot(() => fail(activity))));
+  return given.filter(({ status }) => status === 'fulfilled').length;
 }
 
 /** T1. The SDK's identity of a worker is `pid@host`. */
