@@ -63,6 +63,8 @@ ${peerTable(peers)}
   \`braid worker\` in a process of its own; the scripted model is a third process, the Temporal server a fourth.
 - *Common job*: 1 MB of text, 3 turns of the root, one batch of 20 sub-calls that read 50 KB each. Its critical path is four
   model latencies. Batches of 100 and 500 are the same job with more and shorter slices.
+- Every call is an activity of its own, so that none is paid twice: no batch can be faster here than this server runs activities. What it
+  takes for 1,000 of them from a workflow written by hand stands in [performance.md](performance.md).
 - Calls in flight: as many as the batch has, but where a window is named. Every run reads a text of its own, so that nothing of it is in the store.
 - The sides alternate and change places every round. ${rounds} rounds after one that warms up, ${heavyRounds} of those that need a worker of
   their own (50 MB, 400 MB, kill). Times are medians; a ratio is the median of the rounds' ratios, with the least and the
