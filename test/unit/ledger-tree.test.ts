@@ -51,7 +51,7 @@ describe('a tree of ledgers', () => {
         const paid = paidIn(ledger);
         for (const kind of ledger.capped) expect(paid[kind], kind).toBeGreaterThanOrEqual(tree.used[kind]);
       }),
-      { numRuns: 60 },
+      { numRuns: 200 },
     );
   }, 60_000);
 
@@ -69,7 +69,7 @@ describe('a tree of ledgers', () => {
         }
         expect(tree.root.ledger.reserved).toEqual(NOTHING);
       }),
-      { numRuns: 60 },
+      { numRuns: 200 },
     );
   }, 60_000);
 
@@ -79,7 +79,7 @@ describe('a tree of ledgers', () => {
         const [first, second] = [await play(given), await play(given)];
         expect(second.trace).toEqual(first.trace);
       }),
-      { numRuns: 20 },
+      { numRuns: 60 },
     );
   }, 60_000);
 

@@ -34,6 +34,8 @@ export interface BudgetAsk {
   holding: WireAmounts;
   /** How many grants it has heard of. */
   heard: number;
+  /** The how-many-th of this child; absent in runs of older builds. */
+  seq?: number;
   /** Null: nothing is asked for, it is only given back. */
   want: (WireAmounts & { least?: WireAmounts }) | null;
 }

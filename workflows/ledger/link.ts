@@ -55,6 +55,8 @@ export class Link {
   private readonly send: (message: Omit<ChildMessage, 'child'>) => Promise<void>;
   /** Messages about the budget that the parent does not have yet. */
   private underway = 0;
+  /** Messages about the budget that were sent. */
+  private told = 0;
   private next: Omit<ChildMessage, 'child'> | null = null;
   private readonly admissions: { count: number; resolve: (admission: Admission) => void }[] = [];
   private askedCalls = 0;
@@ -155,6 +157,7 @@ export class Link {
         const message = this.next ?? {};
         this.next = null;
         this.askedCalls += message.calls ?? 0;
+        if (message.budget !== undefined) message.budget = { ...message.budget, seq: (this.told += 1) };
         const sent = this.send(message);
         if (message.budget === undefined) return;
         this.underway += 1;

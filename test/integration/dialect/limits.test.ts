@@ -196,7 +196,7 @@ describe('calls that nobody waits for', () => {
   it('--max-time stops a run with what it has', async () => {
     const source = `const done = []; try { done.push(await agent('fast')); done.push(await agent('slow')) } catch (e) { return [done, e.code] }`;
     const { result } = await h.run(source, {
-      limits: { maxTimeMs: 1_200 },
+      limits: { maxTimeMs: 5_000 },
       provider: (request) => (JSON.stringify(request.body).includes('slow') ? { hang: 'headers' } : 'ok'),
     });
     expect(result).toMatchObject({ status: 'stopped', value: [['ok'], 'BRAID_TIME'], usage: { calls: 2, failed: 1 } });
