@@ -194,7 +194,9 @@ describe('the ledger', () => {
           model.step(one);
           model.balanced();
           if (model.open.length <= before) continue;
-          for (const kind of KINDS)
+          // What was replayed may be above a limit already: a request that wants nothing of that kind may be sent all the same.
+          const granted = model.open.at(-1) as Amounts;
+          for (const kind of KINDS.filter((name) => granted[name] > 0))
             expect(model.spent[kind] + model.ledger.reserved[kind]).toBeLessThanOrEqual(limitOf(model.ledger, kind));
         }
       }),
