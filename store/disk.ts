@@ -112,8 +112,8 @@ async function touched(file: string, ms: number): Promise<number | undefined> {
 }
 
 /**
- * One write: what two processes append at once does not mix. Not by the thread pool: a line into the page cache takes 20 µs, and its
- * four trips there and back 500, for every request that a worker sends and again for its answer.
+ * One write: what two processes append at once does not mix. Synchronous: four trips through the thread pool mostly take more CPU than a
+ * line into the page cache, and every call of a model appends two.
  */
 function appendAndMeasure(file: string, bytes: Uint8Array | string): number {
   const handle = openSync(file, 'a', 0o600);

@@ -10,6 +10,7 @@ import { closeNode } from '../../histories/journal/close.ts';
 import { clientSources } from '../../histories/journal/client-sources.ts';
 import { gatherRun } from '../../histories/journal/run.ts';
 import type { Store } from '../../store/blobs.ts';
+import { RecentReads } from '../../store/recent.ts';
 import { findKeptRun, keepRun } from '../../store/run-index.ts';
 import { working } from '../working.ts';
 import { ensureSnapshot } from '../workspace/ensure.ts';
@@ -24,7 +25,8 @@ export interface JournalDeps {
 type JournalActivities = Pick<BraidActivities, 'openJournal' | 'readJournal' | 'closeJournal'>;
 
 export function createJournalActivities({ store, client }: JournalDeps): JournalActivities {
-  const indexes = new Map<string, Promise<JournalIndex>>();
+  // Blobs never change, so what was parsed once is right for ever.
+  const indexes = new RecentReads<JournalIndex>(JOURNAL.indexes);
   return {
     openJournal: (_tag, { run, snapshot }) =>
       working(async (signal, report) => {
@@ -44,7 +46,7 @@ export function createJournalActivities({ store, client }: JournalDeps): Journal
       }),
     readJournal: (_tag, { journal, path, part }) =>
       working(async () => {
-        const index = await once(indexes, journal.blob, () => readIndex(store, journal));
+        const index = await indexes.get(journal.blob, () => readIndex(store, journal));
         const parts = Object.hasOwn(index.nodes, path) ? (index.nodes[path] ?? []) : [];
         const ref = parts[part];
         const entries = ref === undefined ? [] : await readPart(store, index, ref);
@@ -67,21 +69,4 @@ export function createJournalActivities({ store, client }: JournalDeps): Journal
 async function keptJournal(store: Store, run: string): Promise<JournalRef | null> {
   const kept = await findKeptRun(store, run);
   return kept === null ? null : { run, blob: kept.journal };
-}
-
-/** Blobs never change, so what was parsed once is right for ever; a failed read is tried again. */
-async function once(known: Map<string, Promise<JournalIndex>>, blob: string, read: () => Promise<JournalIndex>) {
-  const found = known.get(blob) ?? read();
-  known.delete(blob);
-  known.set(blob, found);
-  for (const oldest of known.keys()) {
-    if (known.size <= JOURNAL.indexes) break;
-    known.delete(oldest);
-  }
-  try {
-    return await found;
-  } catch (error) {
-    known.delete(blob);
-    throw error;
-  }
 }

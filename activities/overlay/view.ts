@@ -1,11 +1,12 @@
 import { WORKSPACE } from '../../protocol/limits.ts';
 import type { OverlayRef } from '../../protocol/overlay.ts';
 import { emptyOverlay } from '../../store/overlays.ts';
+import { RecentReads } from '../../store/recent.ts';
 import { overlaid, type OverlaidSnapshot } from '../workspace/overlaid.ts';
 import type { Snapshot } from '../workspace/snapshot.ts';
 import { carriedOver } from './carry-over.ts';
 
-const known = new Map<string, Promise<OverlaidSnapshot>>();
+const known = new RecentReads<OverlaidSnapshot>(WORKSPACE.manifestsKept);
 
 /**
  * `base` as an agent with these changes sees it; null: it has none yet. The latest views stay in memory: every tool call of an agent needs
@@ -14,17 +15,5 @@ const known = new Map<string, Promise<OverlaidSnapshot>>();
 export async function viewOf(base: Snapshot, ref: OverlayRef | null): Promise<OverlaidSnapshot> {
   if (ref === null) return overlaid(base, emptyOverlay(base.hash));
   const name = `${base.store.home}\0${base.root}\0${base.hash}\0${ref}`;
-  const found = known.get(name) ?? carriedOver(base, ref).then((overlay) => overlaid(base, overlay));
-  known.delete(name);
-  known.set(name, found);
-  for (const oldest of known.keys()) {
-    if (known.size <= WORKSPACE.manifestsKept) break;
-    known.delete(oldest);
-  }
-  try {
-    return await found;
-  } catch (error) {
-    known.delete(name);
-    throw error;
-  }
+  return known.get(name, async () => overlaid(base, await carriedOver(base, ref)));
 }

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../protocol/json.ts';
 import type { ReplJournalEntry, ReplOpen } from '../../protocol/repl.ts';
+import { sha256 } from '../../store/hash.ts';
 
 /** Name of a session's state by all that made it (V1): what it was opened with, then each turn. Equal lineage, equal heap. */
 export type Lineage = string;
@@ -21,5 +21,5 @@ export function lineagesOf(open: ReplOpen, journal: readonly ReplJournalEntry[])
 }
 
 function hash(lineage: Lineage, value: unknown): Lineage {
-  return createHash('sha256').update(lineage).update(canonicalJson(value)).digest('hex');
+  return sha256(lineage + canonicalJson(value));
 }

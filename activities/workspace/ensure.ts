@@ -9,6 +9,7 @@ import type { SnapshotKey } from '../../protocol/activities.ts';
 import { WORKSPACE } from '../../protocol/limits.ts';
 import type { Store } from '../../store/blobs.ts';
 import { findPointer, setPointer } from '../../store/snapshots.ts';
+import { RecentReads } from '../../store/recent.ts';
 import { manifestText } from '../../store/workspace-manifest.ts';
 import { Snapshot } from './snapshot.ts';
 import { takeSnapshot, type SnapshotProgress } from './take.ts';
@@ -22,7 +23,7 @@ interface Flight {
 }
 
 const flights = new Map<string, Flight>();
-const loaded = new Map<string, Promise<Snapshot>>();
+const loaded = new RecentReads<Snapshot>(WORKSPACE.manifestsKept);
 
 /**
  * The snapshot of `key`: taken now if nobody has, else as it was taken. Errors: those of taking and of the store; the
@@ -79,17 +80,5 @@ async function take(store: Store, key: SnapshotKey, signal: AbortSignal, onProgr
 /** Parsed manifests of the latest snapshots stay in memory: every tool call of a run needs one. */
 async function load(store: Store, root: string, hash: string): Promise<Snapshot> {
   const name = `${store.home}\0${root}\0${hash}`;
-  const found = loaded.get(name) ?? Snapshot.load(store, root, hash);
-  loaded.delete(name);
-  loaded.set(name, found);
-  for (const oldest of loaded.keys()) {
-    if (loaded.size <= WORKSPACE.manifestsKept) break;
-    loaded.delete(oldest);
-  }
-  try {
-    return await found;
-  } catch (error) {
-    loaded.delete(name);
-    throw error;
-  }
+  return loaded.get(name, () => Snapshot.load(store, root, hash));
 }

@@ -105,7 +105,7 @@ class Watcher {
     const { run } = this.builder;
     const onConnection = (state: RunView['connection']) => this.#connected(state);
     const onCut = () => this.builder.missing(run, 'cut');
-    // Not event by event: on a small machine that costs the server a fifth of the run's own work.
+    // Not event by event: where steps are short, that is a tenth to a fifth of the server's work.
     const paceMs = WATCH.gatherMs;
     const ended = new AbortController();
     const end = () => ended.abort();

@@ -8,7 +8,7 @@ import { BraidError } from '../../protocol/errors.ts';
 import { CONTEXT, KIB } from '../../protocol/limits.ts';
 import { countUnits } from './count.ts';
 import { lastAtOrBefore, type PartBytes } from './part-bytes.ts';
-import { Recent } from './recent.ts';
+import { Recent } from '../recent.ts';
 
 /** Bytes between two entries of a chunk's table from units to bytes. */
 const BLOCK = 4 * KIB;

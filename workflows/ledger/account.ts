@@ -92,14 +92,10 @@ export class ChildAccount {
     const kept = before.map((grant) => {
       const keep = least(grant, left);
       left = minus(left, keep);
-      return { grant, keep };
+      return { grant, keep, room: minus(grant, keep) };
     });
-    const parts = this.numbered
-      ? shares(
-          used,
-          kept.map(({ grant, keep }) => minus(grant, keep)),
-        )
-      : [used];
+    const rooms = kept.map(({ room }) => room);
+    const parts = this.numbered ? shares(used, rooms) : [used];
     kept.forEach(({ grant, keep }, index) => {
       const part = parts[index] ?? NOTHING_USED;
       if (isNothing(keep)) return grant.settle(part);

@@ -11,6 +11,10 @@ export class Recent<T> {
     return this.#kept.has(key);
   }
 
+  drop(key: string): void {
+    this.#kept.delete(key);
+  }
+
   /** The value of a key, made when it is not kept. */
   get(key: string, make: () => T): T {
     const value = this.#kept.get(key) ?? make();
@@ -21,5 +25,24 @@ export class Recent<T> {
       this.#kept.delete(oldest);
     }
     return value;
+  }
+}
+
+/** The same for what is read: callers that ask at once share one reading, and a failed one is tried again. */
+export class RecentReads<T> {
+  readonly #kept: Recent<Promise<T>>;
+
+  constructor(limit: number) {
+    this.#kept = new Recent(limit);
+  }
+
+  async get(key: string, read: () => Promise<T>): Promise<T> {
+    const reading = this.#kept.get(key, read);
+    try {
+      return await reading;
+    } catch (error) {
+      this.#kept.drop(key);
+      throw error;
+    }
   }
 }
