@@ -3,7 +3,7 @@ import { Context } from '@temporalio/activity';
 import type { BraidActivities, BraidLocalActivities } from '../protocol/activities.ts';
 import type { BatchActivities } from '../protocol/batch.ts';
 import type { Store } from '../store/blobs.ts';
-import { openCallRecords } from '../store/call-records.ts';
+import { openCallLogs } from '../store/call-records.ts';
 import { createBatchActivities } from './batch/index.ts';
 import { createOpenContext } from './contexts/open-context.ts';
 import { ASKING_TOOLS } from './delegate/specs.ts';
@@ -40,7 +40,7 @@ export function createActivities({
   return {
     model: createModelActivity({
       readText: sessions.readText,
-      records: openCallRecords(store),
+      logs: openCallLogs(store),
       toolSpecs: { ...TOOLS, ...ASKING_TOOLS, bash: BASH_TOOL, run: RUN_TOOL },
       env,
     }),

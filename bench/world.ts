@@ -99,6 +99,7 @@ function stubWorker(
     debugMode: false,
     stickyQueueScheduleToStartTimeout: LIMITS.stickyMs,
     maxConcurrentActivityTaskExecutions: LIMITS.maxConcurrency,
+    maxEagerActivityReservationsPerWorkflowTask: LIMITS.maxConcurrency,
     workflowTaskPollerBehavior: { type: 'autoscaling', minimum: 1, initial: 5, maximum: 20 },
     activityTaskPollerBehavior: { type: 'autoscaling', minimum: 2, initial: 10, maximum: 50 },
   });

@@ -9,25 +9,39 @@ import { createPayloadCodec } from '../store/payload-codec.ts';
 /** An answer's id as the record of its call, and its activity's result, repeat it. */
 const ANSWER_ID = /"requestId":"(resp-[^"]+)"/g;
 
-export interface CallFile {
+export interface CallRecord {
   file: string;
-  /** Ids of the answers that it keeps. */
-  answers: string[];
+  /** Its bytes in the file. */
+  from: number;
+  to: number;
+  /** Id of the answer that it keeps. */
+  answer: string;
 }
 
 /** The store's records of calls (store/call-records.ts). */
-export function callFiles({ home }: Store): CallFile[] {
+export function callRecords({ home }: Store): CallRecord[] {
   const folder = path.join(home, 'calls');
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map(({ parentPath, name }) => path.join(parentPath, name))
-    .map((file) => ({ file, answers: idsIn(readFileSync(file, 'utf8')) }));
+    .flatMap(({ parentPath, name }) => recordsIn(path.join(parentPath, name)));
+}
+
+function recordsIn(file: string): CallRecord[] {
+  let from = 0;
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .flatMap((line) => {
+      const to = from + Buffer.byteLength(line);
+      const found = idsIn(line).map((answer) => ({ file, from, to, answer }));
+      from = to + 1;
+      return found;
+    });
 }
 
 /** Ids of all answers that are in the store. */
 export function keptAnswers(store: Store): Set<string> {
-  return new Set(callFiles(store).flatMap(({ answers }) => answers));
+  return new Set(callRecords(store).map(({ answer }) => answer));
 }
 
 /** Ids of the answers that a run's histories hold, its children's and its earlier executions' among them. */

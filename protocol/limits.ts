@@ -134,6 +134,8 @@ export const REPL = {
   toolsAtOnce: 64,
   /** Items of one batch. */
   batchItems: 10_000,
+  /** Turns that are replayed within this many ms are not worth a heap snapshot: finding out that a worker died takes seconds. */
+  replayMs: 100,
   /** Turns after which a heap snapshot is taken even when replaying them is quicker than taking it. */
   snapshotTurns: 50,
   /** Heap snapshots of a session that are kept: the newest may belong to a turn whose result was never reported. */
@@ -328,7 +330,7 @@ export const MODEL_CALL = {
   /** A sign of life while the provider is silent, in ms: a third of the heartbeat timeout, at most this. */
   heartbeatEveryMs: 4_000,
   /** A call that takes no longer sends no heartbeat. */
-  firstBeatMs: 300,
+  firstBeatMs: 1_000,
   /** At most one heartbeat with new token counts in this time. */
   progressEveryMs: 1_000,
   /** A request whose attempt was lost (not cancelled) goes on this long, for the next attempt to join it. */

@@ -61,10 +61,14 @@ export async function connectClient(target: Target, timeoutMs: number = SERVER.p
   return Connection.connect({ ...target.options, connectTimeout: timeoutMs });
 }
 
-/** Connects as a worker does. Loads the native SDK (150 ms). */
+/**
+ * Connects as a worker does. Loads the native SDK (150 ms). What goes to a server of the same machine is not compressed: there is
+ * nothing to save, and both sides pay for it (measured: an activity after the other, 20.5 ms instead of 24).
+ */
 export async function connectWorker(target: Target): Promise<NativeConnection> {
   const { NativeConnection } = await import('@temporalio/worker');
-  return NativeConnection.connect(target.options);
+  const grpcCompression = { codec: isLocal(target.options.address) ? 'none' : 'gzip' } as const;
+  return NativeConnection.connect({ ...target.options, grpcCompression });
 }
 
 /** Whether a Temporal server answers there, and if not why, within {@link SERVER.probeMs}. Never rejects. */
@@ -85,8 +89,8 @@ export async function probe(target: Target, timeoutMs: number = SERVER.probeMs):
  * lead through a proxy that gRPC knows and we do not.
  */
 async function refusedLocally(address: string, timeoutMs: number): Promise<string | null> {
+  if (!isLocal(address)) return null;
   const { host, port } = splitAddress(address);
-  if (host !== 'localhost' && host !== '::1' && !host.startsWith('127.')) return null;
   return new Promise((resolve) => {
     const socket = connectTcp({ host, port, timeout: timeoutMs });
     const end = (reason: string | null) => {
@@ -99,6 +103,11 @@ async function refusedLocally(address: string, timeoutMs: number): Promise<strin
       end('code' in error && error.code === 'ECONNREFUSED' ? 'connection refused' : messageOf(error)),
     );
   });
+}
+
+function isLocal(address: string): boolean {
+  const { host } = splitAddress(address);
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }
 
 function splitAddress(address: string): { host: string; port: number } {

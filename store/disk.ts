@@ -8,7 +8,7 @@
  * Nothing is synced: a killed process loses nothing, a power cut may lose what was written last.
  */
 import { randomBytes } from 'node:crypto';
-import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, rmSync, statSync, writeSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { link, mkdir, open, readdir, readFile, rename, rm, stat, unlink, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { BraidError } from '../protocol/errors.ts';
@@ -23,8 +23,6 @@ export interface Disk {
   create(file: string, bytes: Uint8Array | string): Promise<boolean>;
   /** `undefined` when there is no such file. */
   read(file: string): Promise<Uint8Array | undefined>;
-  /** Appends and returns the file's size after it. */
-  append(file: string, bytes: Uint8Array | string): Promise<number>;
   /** Size in bytes, `undefined` when there is no such file. */
   size(file: string): Promise<number | undefined>;
   /** As {@link size}; a file older than `ms` becomes as new, so that it is not taken for garbage (gc.ts). */
@@ -66,7 +64,6 @@ export function openDisk(home: string): Disk {
         return created;
       }),
     read: (file) => guard(file, async () => (isThere(file) ? readFile(file).catch(orMissing) : undefined)),
-    append: (file, bytes) => guard(file, () => withFolder(file, async () => appendAndMeasure(file, bytes))),
     size: (file) => guard(file, async () => (await stat(file).catch(orMissing))?.size),
     touch: (file, ms) => guard(file, () => touched(file, ms)),
     info: (file) =>
@@ -109,20 +106,6 @@ async function touched(file: string, ms: number): Promise<number | undefined> {
   const now = new Date();
   // Removed in between: it is not there.
   return (await utimes(file, now, now).then(() => true, orMissing)) === true ? found.size : undefined;
-}
-
-/**
- * One write: what two processes append at once does not mix. Synchronous: four trips through the thread pool mostly take more CPU than a
- * line into the page cache, and every call of a model appends two.
- */
-function appendAndMeasure(file: string, bytes: Uint8Array | string): number {
-  const handle = openSync(file, 'a', 0o600);
-  try {
-    writeSync(handle, typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
-    return fstatSync(handle).size;
-  } finally {
-    closeSync(handle);
-  }
 }
 
 /** Asked at once: an answer "no" by the thread pool costs an error with a stack. */

@@ -9,7 +9,7 @@ import type { Store } from '../store/blobs.ts';
 import { createPayloadCodec } from '../store/payload-codec.ts';
 import { joinWorkers, type BraidWorker } from './braid-worker.ts';
 import { builtBundle, bundleWorkflows } from './bundle.ts';
-import { maxRate } from './max-rate.ts';
+import { dispatchOptions } from './dispatch.ts';
 
 export interface WorkerSettings {
   connection: NativeConnection;
@@ -49,7 +49,7 @@ export async function createWorker(settings: WorkerSettings): Promise<BraidWorke
     debugMode: false,
     stickyQueueScheduleToStartTimeout: LIMITS.stickyMs,
     maxConcurrentActivityTaskExecutions: LIMITS.maxConcurrency,
-    ...maxRate(env),
+    ...dispatchOptions(env),
     // SDK 1.24 ignores maxConcurrent*TaskPolls (facts §1).
     workflowTaskPollerBehavior: { type: 'autoscaling', minimum: 1, initial: 5, maximum: 20 },
     activityTaskPollerBehavior: { type: 'autoscaling', minimum: 2, initial: 10, maximum: 50 },

@@ -18,7 +18,8 @@ import type { ModelRequest } from '../../protocol/model-call.ts';
 import type { Spend } from '../../protocol/outcome.ts';
 import { inputTokenBound } from '../../protocol/request-bound.ts';
 import { ask, type Asked, type ToolSpecs } from './ask.ts';
-import { callIdOf, failureCounterOf, type CallRecords } from './call-records.ts';
+import type { CallLogs, CallRecords } from '../../store/call-records.ts';
+import { callIdOf, executionOf, failureCounterOf } from './call-id.ts';
 import { classify } from './classify.ts';
 import { finalFailure, retryableFailure } from './failure.ts';
 import { createFlights, type Flight } from './flights.ts';
@@ -35,7 +36,7 @@ import { fromRecord, toRecord, type FlightResult, type Settled } from './settled
 import { judgeAnswer } from './submit.ts';
 
 export interface ModelActivityDeps {
-  records: CallRecords;
+  logs: CallLogs;
   /** Tools that a request may name. */
   toolSpecs: ToolSpecs;
   env?: NodeJS.ProcessEnv;
@@ -52,6 +53,8 @@ type FullDeps = Required<ModelActivityDeps>;
 /** One call on its way. */
 interface Call {
   callId: string;
+  /** Of the execution that asks. */
+  records: CallRecords;
   /** Workflow that asks. */
   workflowId: string | undefined;
   request: ModelRequest;
@@ -66,7 +69,8 @@ export function createModelActivity(given: ModelActivityDeps): BraidActivities['
   return async function model(_tag, request) {
     const { info } = Context.current();
     const callId = callIdOf(info, request);
-    const call: Call = { callId, workflowId: info.workflowExecution?.workflowId, request };
+    const records = deps.logs.of(executionOf(info));
+    const call: Call = { callId, records, workflowId: info.workflowExecution?.workflowId, request };
     const ride = flights.board(callId, (flight) => fly(deps, call, flight));
     const stopHeartbeats = keepAlive(ride, { quiet: request.model.startsWith('offline/') });
     const { cancelled, stop } = untilCancelled(ride);
@@ -83,15 +87,15 @@ export function createModelActivity(given: ModelActivityDeps): BraidActivities['
 }
 
 async function fly(deps: FullDeps, call: Call, flight: Flight): Promise<FlightResult> {
-  const { callId, workflowId, request } = call;
-  const known = fromRecord(await deps.records.findCall(callId));
+  const { callId, records, workflowId, request } = call;
+  const known = fromRecord(await records.findCall(callId));
   if (known !== undefined) return known;
-  const resolved = await readTexts(deps, callId, request);
+  const resolved = await readTexts(deps, call);
   const governor = deps.governors.of(request.model);
   if (governor === null) return send(deps, call, resolved, flight, null);
   const answer = governor.enter(entryOf(resolved, workflowId, flight.signal));
   const leave = answer instanceof Promise ? await answer : answer;
-  if (leave.kind === 'hold') return held(leave, governor.width, await deps.records.sentCount(callId));
+  if (leave.kind === 'hold') return held(leave, governor.width, await records.sentCount(callId));
   try {
     const result = await send(deps, call, resolved, flight, leave);
     leave.end({ how: 'answered' });
@@ -120,11 +124,12 @@ function held({ retryAfterMs, message, paced, quota }: Hold, width: number | nul
 
 async function send(
   deps: FullDeps,
-  { callId, request }: Call,
+  call: Call,
   resolved: ResolvedRequest,
   flight: Flight,
   pass: Pass | null,
 ): Promise<FlightResult> {
+  const { callId, records, request } = call;
   const startedAt = performance.now();
   let sent: number | null = null;
   const asked = await ask({
@@ -133,15 +138,15 @@ async function send(
     env: deps.env,
     resolve: deps.resolve,
     signal: flight.signal,
-    markSent: async () => (sent = await deps.records.markSent(callId)),
+    markSent: async () => (sent = await records.markSent(callId)),
     ...(pass === null ? {} : { began: pass.began }),
     progress: flight.progress,
   });
   if (flight.signal.aborted) throw flight.signal.reason;
-  const requests = sent ?? (await deps.records.sentCount(callId));
-  if (!asked.ok) return failed(deps, { callId, request, pass }, asked, requests);
+  const requests = sent ?? (await records.sentCount(callId));
+  if (!asked.ok) return failed(deps, { ...call, pass }, asked, requests);
   const settled = await settle(deps, request, asked, requests, Math.round(performance.now() - startedAt));
-  return saved(deps, callId, settled);
+  return saved(call, settled);
 }
 
 /** What nobody counted is taken for as much as it can have been: budgets must not be overrun by it (workflows/ledger/ledger.ts, L4). */
@@ -154,13 +159,13 @@ function atMost(request: ModelRequest): string {
   return `The provider of ${request.model} gives no token counts: its calls count as all that they may have cost (here ${inputTokens} tokens in, ${outputTokens} out).`;
 }
 
-async function readTexts(deps: FullDeps, callId: string, request: ModelRequest): Promise<ResolvedRequest> {
+async function readTexts(deps: FullDeps, { callId, records, request }: Call): Promise<ResolvedRequest> {
   try {
     return await resolveRequest(request, deps.readText);
   } catch (error) {
     const { code, message, fix } = isBraidError(error) ? error : new BraidError('BRAID_INTERNAL', String(error));
     const usage: Spend = { inputTokens: 0, outputTokens: 0, usd: 0 };
-    throw finalFailure({ code, message, fix, usage, requests: await deps.records.sentCount(callId) });
+    throw finalFailure({ code, message, fix, usage, requests: await records.sentCount(callId) });
   }
 }
 
@@ -207,9 +212,9 @@ async function settle(
 }
 
 /** M1. An answer that cannot be stored is still returned: asking again would pay for it twice for certain. */
-async function saved(deps: FullDeps, callId: string, settled: Settled): Promise<Settled> {
+async function saved({ callId, records }: Call, settled: Settled): Promise<Settled> {
   try {
-    await deps.records.saveCall(callId, toRecord(settled));
+    await records.saveCall(callId, toRecord(settled));
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     if (settled.kind === 'answer') settled.response.notes.push(`The answer could not be written to the store: ${why}`);
@@ -219,7 +224,7 @@ async function saved(deps: FullDeps, callId: string, settled: Settled): Promise<
 
 async function failed(
   deps: FullDeps,
-  { callId, request, pass }: { callId: string; request: ModelRequest; pass: Pass | null },
+  { callId, records, request, pass }: Call & { pass: Pass | null },
   asked: Extract<Asked, { ok: false }>,
   requests: number,
 ): Promise<FlightResult> {
@@ -241,7 +246,7 @@ async function failed(
       ...(verdict.fix === undefined ? {} : { fix: verdict.fix }),
     });
   }
-  const failures = await deps.records.markSent(failureCounterOf(callId));
+  const failures = await records.markSent(failureCounterOf(callId));
   if (failures < request.tries) {
     throw retryableFailure(facts(verdict.code, verdict.message), { failures, retryAfterMs: verdict.retryAfterMs });
   }

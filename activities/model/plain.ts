@@ -5,7 +5,7 @@
  */
 import type { LanguageModelV4, LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import { StreamProviderError, type LanguageModel } from 'ai';
-import { isJsonObject, type Json } from '../../protocol/json.ts';
+import { isJsonObject, parseJson } from '../../protocol/json.ts';
 import { HalfStreamError, warningText, type Collected } from './collect.ts';
 import type { ResolvedRequest } from './prompt-texts.ts';
 
@@ -117,12 +117,4 @@ function streamError(error: unknown): unknown {
     ...(typeof statusCode === 'number' ? { statusCode } : {}),
     data: error,
   });
-}
-
-function parseJson(text: string): Json | undefined {
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    return undefined;
-  }
 }

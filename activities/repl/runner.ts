@@ -44,6 +44,7 @@ export class Runner {
   /** All turns taken. */
   #version: number;
   #sinceMs = 0;
+  readonly #replayMs: number;
   /** What the last snapshot took. */
   #snapshotMs = 0;
   #replayed = 0;
@@ -51,6 +52,7 @@ export class Runner {
   /** Builds the session as it was after the last turn of the journal. */
   constructor(open: ThreadOpen, { openGuest, openTexts, cell, ending }: RunnerParts) {
     this.#ending = ending;
+    this.#replayMs = open.replayMs;
     this.#openGuest = openGuest;
     this.#options = open.guest;
     this.#texts = openTexts(open);
@@ -88,11 +90,12 @@ export class Runner {
   }
 
   /**
-   * The heap after the last turn, or null where replaying the turns since the last snapshot takes no longer than taking
-   * one did: light turns share a snapshot.
+   * The heap after the last turn, or null where the turns since the last snapshot are soon replayed, or in less time than
+   * taking one took: light turns share a snapshot.
    */
   snapshot(): ThreadSnapshot | null {
-    if (this.#sinceMs < this.#snapshotMs && this.#since.length < REPL.snapshotTurns) return null;
+    const worthIt = this.#sinceMs >= Math.max(this.#replayMs, this.#snapshotMs);
+    if (!worthIt && this.#since.length < REPL.snapshotTurns) return null;
     const startedAt = performance.now();
     const raw = this.#guest.snapshot();
     const packed = raw.byteLength > REPL.snapshotBytes ? null : packing(this.#ending, () => pack(raw));
@@ -106,15 +109,21 @@ export class Runner {
   #begin({ restore, journal }: ThreadOpen): ReplGuest {
     if (restore !== null) {
       try {
-        const guest = this.#rebuild(restore.packed, journal.slice(restore.version));
-        this.#setBase(restore.packed, journal.slice(restore.version));
-        return guest;
+        return this.#rebuildTimed(restore.packed, journal.slice(restore.version));
       } catch {
         // R4: torn, foreign, or of a heap that never was.
       }
     }
-    this.#setBase(null, [...journal]);
-    return this.#rebuild(null, journal);
+    return this.#rebuildTimed(null, [...journal]);
+  }
+
+  /** What was replayed now would be replayed by the next one as well. */
+  #rebuildTimed(packed: Uint8Array | null, journal: ReplJournalEntry[]): ReplGuest {
+    const startedAt = performance.now();
+    const guest = this.#rebuild(packed, journal);
+    this.#setBase(packed, journal);
+    if (journal.length > 0) this.#sinceMs = performance.now() - startedAt;
+    return guest;
   }
 
   #setBase(packed: Uint8Array | null, since: ReplJournalEntry[]): void {

@@ -40,7 +40,7 @@ function rehearse(parts: RunnerParts): void {
   const guest = { seed: '', context: null, question: { text: '' }, tools: [], engine: REPL_ENGINE_HASH };
   const state = { now: 0, spent: 0, total: null, iterationsLeft: 1, callsLeft: null };
   const code = 'const a = [1, 2].map((n) => n + 1); print(a); const b = await llm_query("q"); b.length';
-  const runner = new Runner({ home: '', guest, shared: [], texts: [], restore: null, journal: [] }, parts);
+  const runner = new Runner({ home: '', guest, shared: [], texts: [], restore: null, journal: [], replayMs: 0 }, parts);
   runner.take({ kind: 'cell', cell: 1, code, state }, []);
   runner.snapshot();
   runner.take({ kind: 'settle', settlements: [{ id: 1, ok: true, value: 'a' }], state }, []);

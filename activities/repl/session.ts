@@ -84,7 +84,8 @@ export class Session {
     const { seed, tools, schema, engine } = open;
     const { context, question, shared, ranges } = texts;
     const guest = { seed, tools, context, question, engine };
-    const opening = { home: store.home, guest, shared, texts: ranges, restore, journal };
+    const { replayMs } = sessions.limits;
+    const opening = { home: store.home, guest, shared, texts: ranges, restore, journal, replayMs };
     const lineage = lineages[journal.length] ?? '';
     return new Session({ sessions, pool }, request, { texts, schema, lineage, opening });
   }

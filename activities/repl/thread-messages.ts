@@ -26,6 +26,8 @@ export interface ThreadOpen {
   restore: { version: number; packed: Uint8Array } | null;
   /** All turns before the one that is asked for. */
   journal: ReplJournalEntry[];
+  /** Turns that are replayed within so many ms get no snapshot. */
+  replayMs: number;
 }
 
 export type ThreadRequest =

@@ -41,15 +41,15 @@ export const CALLS = 12;
 
 /** Calls whose records are in a store: they are finished, and must never be made again. */
 export function finishedIn(home: string): number {
-  return callFiles(home).filter((text) => /^\{.*\}$/m.test(text)).length;
+  return callFiles(home).reduce((sum, text) => sum + (text.match(/^done \w+ \{.*\}$/gm) ?? []).length, 0);
 }
 
 /** Requests that were marked as sent in a store, also those that died with their worker before they arrived. */
 export function sentIn(home: string): number {
-  return callFiles(home).reduce((sum, text) => sum + (text.match(/^sent$/gm) ?? []).length, 0);
+  return callFiles(home).reduce((sum, text) => sum + (text.match(/^sent \w+$/gm) ?? []).length, 0);
 }
 
-/** What the store knows of each call (store/call-records.ts). */
+/** What the store knows of calls (store/call-records.ts). */
 function callFiles(home: string): string[] {
   const folder = path.join(home, 'calls');
   if (!existsSync(folder)) return [];

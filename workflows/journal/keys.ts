@@ -87,7 +87,10 @@ function requestParts({
   return { system: again(system), schema: again(schema), model: again(model), tools: again(told) };
 }
 
-/** Hashes of what a thousand calls have in common: hashing it for each of them is most of what a key costs. */
+/**
+ * Hashes of what a thousand calls have in common: hashing it for each of them is most of what a key costs. All workflows of a worker
+ * share them (worker/bundle.ts), which none can notice.
+ */
 const common = new Map<string, string>();
 const COMMON = 500;
 
@@ -96,7 +99,8 @@ function again(value: unknown): string {
   const known = common.get(text);
   if (known !== undefined) return known;
   const hash = hashText(text);
-  if (common.size < COMMON) common.set(text, hash);
+  if (common.size >= COMMON) common.clear();
+  common.set(text, hash);
   return hash;
 }
 

@@ -12,7 +12,7 @@ import type { EffectSettings } from '../../../protocol/effects.ts';
 import { parseJsonObject, type Json } from '../../../protocol/json.ts';
 import type { PolicyRule } from '../../../protocol/policy.ts';
 import type { GateView } from '../../../protocol/view.ts';
-import { openCallRecords } from '../../../store/call-records.ts';
+import { openCallLogs } from '../../../store/call-records.ts';
 import type { ProviderScript, SeenRequest } from '../../../testing/provider/index.ts';
 import { resultOf, useHarness } from '../../kit/harness.ts';
 import { calls, scheduledIn, turnOf } from '../tools/kit.ts';
@@ -198,7 +198,6 @@ describe('tools that the configuration adds', () => {
 
 describe.skipIf(kind === null)('what is not known', () => {
   it('E3: an effect that was under way is not repeated unless a person says so', async () => {
-    const records = openCallRecords(h.store);
     const { promise: marked, resolve } = Promise.withResolvers<void>();
     const play = making(['bash', { command: 'echo first' }], ['bash', { command: 'echo second' }]);
     const handle = await h.start(AGENT, {
@@ -214,6 +213,7 @@ describe.skipIf(kind === null)('what is not known', () => {
       .poll(() => child.describe().catch(() => null), { timeout: 10_000 })
       .not.toBeNull()
       .then(() => child.describe());
+    const records = openCallLogs(h.store).of({ workflowId: `${handle.workflowId}/agent:1`, runId });
     for (const place of ['agent:1#1.1', 'agent:1#2.1'])
       await records.markSent(`effect ${handle.workflowId}/agent:1 ${runId} ${place}`);
     resolve();

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
 import { atMostOnce } from '../../../activities/effects/once.ts';
 import { tempStore } from '../workspace/kit.ts';
-import { openCallRecords } from '../../../store/call-records.ts';
+import { openCallLogs } from '../../../store/call-records.ts';
 
 const DONE = { output: 'done', isError: false, reads: [] };
 
 function world() {
-  const records = openCallRecords(tempStore());
+  const records = openCallLogs(tempStore()).of({ workflowId: 'w', runId: 'r' });
   let begun = 0;
   /** `dies`: the worker is gone after the effect, before its result is kept. */
   const attempt = (key: string, { repeatable = false, dies = false } = {}) =>

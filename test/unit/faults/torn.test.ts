@@ -2,18 +2,19 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { callFiles, keptAnswers } from '../../../faults/records.ts';
+import { keptAnswers } from '../../../faults/records.ts';
 import { diceOf } from '../../../faults/seeded.ts';
 import { tearHeaps, tearRecords } from '../../../faults/torn.ts';
 import { openStore } from '../../../store/blobs.ts';
-import { openCallRecords } from '../../../store/call-records.ts';
+import { openCallLogs } from '../../../store/call-records.ts';
 import { findHeap, saveHeap } from '../../../store/repl-snapshots.ts';
 
+const RUN = { workflowId: 'w', runId: 'r' };
 const openTemp = () => openStore(mkdtempSync(path.join(tmpdir(), 'braid-torn-')));
 
 it('tears records of reported answers and no others; a torn one is no record, as its call is asked again then', async () => {
   const store = openTemp();
-  const records = openCallRecords(store);
+  const records = openCallLogs(store).of(RUN);
   for (const n of [1, 2, 3, 4]) {
     await records.markSent(`call ${n}`);
     await records.saveCall(`call ${n}`, { settled: { response: { requestId: `resp-0-${n}` } } });
@@ -23,7 +24,8 @@ it('tears records of reported answers and no others; a torn one is no record, as
   expect(await records.findCall('call 1')).toBeUndefined();
   expect(await records.findCall('call 2')).toBeUndefined();
   expect(await records.findCall('call 3')).toBeDefined();
-  expect(callFiles(store)).toHaveLength(4);
+  expect(await records.sentCount('call 1')).toBe(1);
+  expect(await openCallLogs(store).of(RUN).findCall('call 4')).toBeDefined();
 });
 
 it('tears heap snapshots, which are as good as none then', async () => {

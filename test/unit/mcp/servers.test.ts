@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { offerTools, runAdded } from '../../../activities/effects/added.ts';
 import { callTool, listTools } from '../../../activities/mcp/servers.ts';
 import type { OfferedTool } from '../../../protocol/effects.ts';
-import { openCallRecords } from '../../../store/call-records.ts';
+import { openCallLogs } from '../../../store/call-records.ts';
 import { NEVER, tempFolder, tempStore } from '../workspace/kit.ts';
 
 const SERVER = path.join(import.meta.dirname, 'server.mjs');
@@ -111,8 +111,9 @@ describe('as tools of agents', () => {
 
   it('are read once for a run: what was found first stays', async () => {
     const { folder, file, tools } = await world();
-    const records = openCallRecords(tempStore());
-    const ask = (run: string) => offerTools(records, { run, file, servers: ['test'] }, NEVER);
+    const logs = openCallLogs(tempStore());
+    const ask = (run: string) =>
+      offerTools(logs.of({ workflowId: run, runId: '' }), { run, file, servers: ['test'] }, NEVER);
     expect(await ask('one')).toEqual(tools);
     writeFileSync(path.join(folder, 'changed'), '');
     expect(await ask('one')).toEqual(tools);

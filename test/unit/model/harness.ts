@@ -1,13 +1,18 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { createModelActivity, type ModelActivityDeps } from '../../../activities/model/model-activity.ts';
-import type { CallRecords } from '../../../activities/model/call-records.ts';
+import type { CallLogs, CallRecords } from '../../../store/call-records.ts';
 import type { Json } from '../../../protocol/json.ts';
 import type { CallTag, ModelHeartbeat, ModelRequest, ModelResponse } from '../../../protocol/model-call.ts';
 import { startProvider, type ProviderScript, type TestProvider } from '../../../testing/provider/index.ts';
 
 export const KEY = 'sk-test-0123456789abcdef';
 export const TAG: CallTag = { address: 'agent:1', label: 'a', phase: null, model: null, turn: 0 };
+
+/** Records as a process's worker opens them. */
+export function logsOf(records: CallRecords): CallLogs {
+  return { of: () => records };
+}
 
 /** The store's part of "paid once", in memory. */
 export function memoryRecords(): CallRecords & { saved: Map<string, Json>; sent: Map<string, number> } {
@@ -74,7 +79,7 @@ export async function setup(script: ProviderScript): Promise<Setup> {
     records,
     close: () => provider.close(),
     worker(deps = {}) {
-      const model = createModelActivity({ records, toolSpecs: {}, env, ...deps });
+      const model = createModelActivity({ logs: logsOf(records), toolSpecs: {}, env, ...deps });
       return {
         attempt(request, info = {}) {
           const mock = new MockActivityEnvironment({ heartbeatTimeoutMs: 15_000, ...info }, { logger: QUIET });

@@ -1,7 +1,7 @@
 import { CancelledFailure } from '@temporalio/activity';
 import { afterEach, describe, expect, it } from 'vitest';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { memoryRecords, messageOf, requestOf, setup, type Setup } from './harness.ts';
+import { logsOf, memoryRecords, messageOf, requestOf, setup, type Setup } from './harness.ts';
 
 let open: Setup | undefined;
 afterEach(async () => {
@@ -15,16 +15,16 @@ describe('paid once', () => {
     const returned: string[] = [];
     const records = memoryRecords();
     const first = open.worker({
-      records: {
+      logs: logsOf({
         ...records,
         saveCall: async (id, record) => (await sleep(50), returned.push('saved'), records.saveCall(id, record)),
-      },
+      }),
     });
     const response = await messageOf(first.attempt(requestOf()));
     returned.push('returned');
     expect(returned).toEqual(['saved', 'returned']);
     open.provider.setScript(() => 'second');
-    const again = await messageOf(open.worker({ records }).attempt(requestOf(), { attempt: 2 }));
+    const again = await messageOf(open.worker({ logs: logsOf(records) }).attempt(requestOf(), { attempt: 2 }));
     expect(again).toEqual(response);
     expect(open.provider.requests).toHaveLength(1);
   });
@@ -41,7 +41,7 @@ describe('paid once', () => {
   it('M1: an answer that cannot be stored is still returned, with a note', async () => {
     open = await setup(() => 'dear');
     const records = { ...memoryRecords(), saveCall: () => Promise.reject(new Error('disk full')) };
-    const response = await messageOf(open.worker({ records }).attempt(requestOf()));
+    const response = await messageOf(open.worker({ logs: logsOf(records) }).attempt(requestOf()));
     expect(response).toMatchObject({ text: 'dear', notes: [expect.stringContaining('disk full')] });
   });
 

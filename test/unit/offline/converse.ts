@@ -3,7 +3,7 @@ import { createModelActivity } from '../../../activities/model/model-activity.ts
 import { TOOLS } from '../../../activities/tools/index.ts';
 import type { Json, JsonObject } from '../../../protocol/json.ts';
 import type { ModelMessage, ModelResponse } from '../../../protocol/model-call.ts';
-import { memoryRecords, requestOf, TAG } from '../model/harness.ts';
+import { logsOf, memoryRecords, requestOf, TAG } from '../model/harness.ts';
 import type { Call } from '../tools/kit.ts';
 
 export interface Talk {
@@ -19,7 +19,7 @@ export async function converse(
   prompt: string,
   options: { model?: string; schema?: JsonObject; tools?: string[]; call?: Call; system?: string },
 ): Promise<Talk> {
-  const model = createModelActivity({ records: memoryRecords(), toolSpecs: TOOLS, env: {} });
+  const model = createModelActivity({ logs: logsOf(memoryRecords()), toolSpecs: TOOLS, env: {} });
   const messages: ModelMessage[] = [{ role: 'user', text: prompt }];
   const talk: Talk = { value: null, calls: [], turns: 0 };
   const tools = options.tools ?? (options.call === undefined ? [] : Object.keys(TOOLS));

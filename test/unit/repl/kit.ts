@@ -24,9 +24,9 @@ export function newStore(): Store {
   return openStore(mkdtempSync(join(tmpdir(), 'braid-repl-')));
 }
 
-/** A worker process, as far as sessions know: its own threads, a store that others share. */
-export function newWorker(store: Store, options: Omit<SessionsOptions, 'store'> = {}): Sessions {
-  return new Sessions({ store, ...options });
+/** A worker process, as far as sessions know: its own threads, a store that others share. Light turns get snapshots too. */
+export function newWorker(store: Store, { limits, ...others }: Omit<SessionsOptions, 'store'> = {}): Sessions {
+  return new Sessions({ store, ...others, limits: { replayMs: 0, ...limits } });
 }
 
 export function fakeWorker(store: Store, limits: SessionsOptions['limits'] = {}): Sessions {

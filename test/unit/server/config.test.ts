@@ -38,6 +38,7 @@ test('the tuned values are those that were measured', () => {
     'history.visibilityProcessorMaxPollRPS': 1000,
     'history.maximumBufferedEventsBatch': 5000,
     'matching.enableFairness': true,
+    'system.enableActivityEagerExecution': true,
   });
 });
 

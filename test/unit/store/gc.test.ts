@@ -7,7 +7,7 @@ import { manifestText } from '../../../store/workspace-manifest.ts';
 import { ensureSnapshot } from '../../../activities/workspace/ensure.ts';
 import { STORE } from '../../../protocol/limits.ts';
 import type { Store } from '../../../store/blobs.ts';
-import { openCallRecords } from '../../../store/call-records.ts';
+import { openCallLogs } from '../../../store/call-records.ts';
 import { contextOfValue } from '../../../store/contexts/refs.ts';
 import { collectGarbage, type KeepRoot } from '../../../store/gc.ts';
 import { reachable } from '../../../store/reachable.ts';
@@ -185,13 +185,14 @@ describe('snapshots', () => {
 
 test('records of calls stay for as long as an attempt may come; heaps only save work', async () => {
   const store = tempStore();
-  await openCallRecords(store).saveCall('call', { answer: 1 });
+  const run = { workflowId: 'w', runId: 'r' };
+  await openCallLogs(store).of(run).saveCall('call', { answer: 1 });
   await saveHeap(store, { session: 's', version: 1, lineage: 'l', engine: 'e', packed: new Uint8Array(8) });
   age(store, 2 * DAY);
   expect(await collect(store)).toMatchObject({ calls: 0, heaps: 1 });
   age(store, STORE.callsMs + DAY);
   expect(await collect(store)).toMatchObject({ calls: 1, heaps: 0 });
-  expect(await openCallRecords(store).findCall('call')).toBeUndefined();
+  expect(await openCallLogs(store).of(run).findCall('call')).toBeUndefined();
 });
 
 test('G4: a dry run tells the same and changes nothing, not even times', async () => {

@@ -1,24 +1,21 @@
 import type { Info } from '@temporalio/activity';
 import { canonicalJson, type Json } from '../../protocol/json.ts';
 import type { ModelRequest } from '../../protocol/model-call.ts';
+import type { Execution } from '../../store/call-records.ts';
 import { sha256 } from '../../store/hash.ts';
-
-/** What "paid once" needs of the store (design §8). Ids are 64 hex digits. */
-export interface CallRecords {
-  findCall(callId: string): Promise<Json | undefined>;
-  saveCall(callId: string, record: Json): Promise<void>;
-  /** Counts one more request under this id, durably, and gives the new count. */
-  markSent(callId: string): Promise<number>;
-  sentCount(callId: string): Promise<number>;
-}
 
 /**
  * One call = one activity of one run with one request. Attempts of the activity share the id; a workflow that asks again
  * (after a pause the provider asked for, or a schema repair) is another activity and so another call.
  */
 export function callIdOf(info: Pick<Info, 'workflowExecution' | 'activityId'>, request: ModelRequest): string {
-  const { workflowId, runId } = info.workflowExecution ?? { workflowId: '', runId: '' };
+  const { workflowId, runId } = executionOf(info);
   return hash([workflowId, runId, info.activityId, hash(request)]);
+}
+
+/** Whose activity it is: what its records are kept under. */
+export function executionOf({ workflowExecution }: Pick<Info, 'workflowExecution'>): Execution {
+  return workflowExecution ?? { workflowId: '', runId: '' };
 }
 
 /** Transport failures of a call are counted beside its requests, so that a worker's death neither adds nor loses one. */
