@@ -277,6 +277,8 @@ export const STORE = {
   cacheBytes: 64 * MIB,
   /** Files written at once, so that a burst of results never runs out of file descriptors. */
   parallelWrites: 32,
+  /** Files up to this size are read and written without the thread pool. */
+  smallBytes: 64 * KIB,
   /** Of a value that left history, this much of its start stays there for people. */
   previewChars: 200,
   /** A blob that is used again counts as new when it is older than this: writing that down each time would cost too much. */
@@ -352,8 +354,12 @@ export const MODEL_CALL = {
 
 /** How a worker paces its requests to one provider, key and model. Times in ms. Nothing of this acts before a provider refuses something. */
 export const FLOW = {
-  /** Requests in flight with a provider that nobody knows yet: the default window of a run, so that one run never waits here. */
-  firstWidth: LIMITS.concurrency,
+  /**
+   * Requests in flight with a provider that nobody knows yet: more than the default window of a run, so that one run, or a batch a
+   * little wider, does not wait for the first answers. A provider that takes 8 refuses 16 of them, once; with 32, of 200 calls more
+   * than a tenth would be asked in vain.
+   */
+  firstWidth: 1.5 * LIMITS.concurrency,
   /** A refusal comes at once: a request that was not refused for so long was taken, whenever its answer begins. */
   verdictMs: 300,
   /** … or for twice as long as the slowest refusal took, at most this. */

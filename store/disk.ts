@@ -8,7 +8,7 @@
  * Nothing is synced: a killed process loses nothing, a power cut may lose what was written last.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { link, mkdir, open, readdir, readFile, rename, rm, stat, unlink, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { BraidError } from '../protocol/errors.ts';
@@ -43,9 +43,10 @@ export function openDisk(home: string): Disk {
     mkdirSync(temp, { recursive: true, mode: 0o700 });
     removeLeftovers(temp);
   });
+  const tempFile = () => path.join(temp, randomBytes(12).toString('hex'));
   const place = (file: string, bytes: Uint8Array | string, move: (from: string) => Promise<boolean>) =>
     guard(file, async () => {
-      const from = path.join(temp, randomBytes(12).toString('hex'));
+      const from = tempFile();
       await writeFile(from, bytes, { mode: 0o600 });
       try {
         return await withFolder(file, () => move(from));
@@ -56,14 +57,22 @@ export function openDisk(home: string): Disk {
     });
   return {
     at: (...parts) => path.join(home, ...parts),
-    write: async (file, bytes) => void (await place(file, bytes, (from) => rename(from, file).then(() => true))),
+    write: async (file, bytes) => {
+      if (bytes.length <= STORE.smallBytes) return guardSync(file, () => writeSmall(file, bytes, tempFile()));
+      await place(file, bytes, (from) => rename(from, file).then(() => true));
+    },
     create: (file, bytes) =>
       place(file, bytes, async (from) => {
         const created = await linkOnce(from, file, bytes);
         await unlink(from).catch(orMissing);
         return created;
       }),
-    read: (file) => guard(file, async () => (isThere(file) ? readFile(file).catch(orMissing) : undefined)),
+    read: (file) =>
+      guard(file, async () => {
+        const size = sizeNow(file);
+        if (size === undefined) return undefined;
+        return size <= STORE.smallBytes ? readSmall(file) : readFile(file).catch(orMissing);
+      }),
     size: (file) => guard(file, async () => (await stat(file).catch(orMissing))?.size),
     touch: (file, ms) => guard(file, () => touched(file, ms)),
     info: (file) =>
@@ -100,7 +109,7 @@ async function linkOnce(from: string, file: string, bytes: Uint8Array | string):
 }
 
 async function touched(file: string, ms: number): Promise<number | undefined> {
-  const found = await stat(file).catch(orMissing);
+  const found = statSync(file, { throwIfNoEntry: false });
   if (found === undefined) return undefined;
   if (Date.now() - found.mtimeMs <= ms) return found.size;
   const now = new Date();
@@ -108,9 +117,32 @@ async function touched(file: string, ms: number): Promise<number | undefined> {
   return (await utimes(file, now, now).then(() => true, orMissing)) === true ? found.size : undefined;
 }
 
+/**
+ * D1. What is small is written and read at once: each of the four trips through the thread pool takes as long as the page cache does,
+ * and most payloads that leave a history are a few KiB.
+ */
+function writeSmall(file: string, bytes: Uint8Array | string, from: string): void {
+  writeFileSync(from, bytes, { mode: 0o600 });
+  try {
+    renameSync(from, file);
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT')) throw error;
+    mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+    renameSync(from, file);
+  }
+}
+
+function readSmall(file: string): Uint8Array | undefined {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    return orMissing(error);
+  }
+}
+
 /** Asked at once: an answer "no" by the thread pool costs an error with a stack. */
-function isThere(file: string): boolean {
-  return statSync(file, { throwIfNoEntry: false }) !== undefined;
+function sizeNow(file: string): number | undefined {
+  return statSync(file, { throwIfNoEntry: false })?.size;
 }
 
 async function withFolder<T>(file: string, work: () => Promise<T>): Promise<T> {

@@ -8,5 +8,12 @@ export function installRuntime(level: 'ERROR' | 'INFO' = 'ERROR'): void {
   installed = true;
   // Forwarded to the logger, which writes to stderr: the core's own console goes to stdout, which belongs to answers.
   const logging = { forward: {}, filter: makeTelemetryFilterString({ core: level, other: level }) };
-  Runtime.install({ logger: new DefaultLogger(level), shutdownSignals: [], telemetryOptions: { logging } });
+  const runtime = Runtime.install({
+    logger: new DefaultLogger(level),
+    shutdownSignals: [],
+    telemetryOptions: { logging },
+  });
+  // Forwarded lines are sorted by time before anybody looks at their level: several for each activity and each workflow task.
+  const nothing = (): void => undefined;
+  Object.assign(runtime.logger, { trace: nothing, debug: nothing });
 }

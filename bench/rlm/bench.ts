@@ -46,21 +46,22 @@ export function freshWorld({ address, provider, worker }: Bench): Promise<World>
 }
 
 /**
- * The same job on both sides, which alternate and change places every round; a first round warms up. Every run has a text of its own,
- * so that nothing of it is in the store. Throws when the sides asked the provider for different work.
+ * The same job on both sides, which alternate and change places every round; a first round warms up. All rounds ask the same model, so
+ * that the worker knows how many requests it takes at once; every run has a text of its own, so that nothing of it is in the store.
+ * Throws when the sides asked the provider for different work.
  */
 export async function compare(bench: Bench, comparison: Comparison): Promise<Sides> {
   const { job, count, latencyMs } = comparison;
+  const plan = newPlan(job, count, latencyMs);
   bench.say(`${job} of ${count} at ${latencyMs} ms: ${bench.rounds} rounds`);
   const sides: Sides = { floor: [], braid: [] };
   for (let round = -1; round < bench.rounds; round += 1) {
     const braidFirst = round % 2 === 0;
-    const early = braidFirst ? await braidRound(bench, comparison) : null;
-    const floor = await floorRound(bench, comparison);
-    const asked = early ?? (await braidRound(bench, comparison));
+    const early = braidFirst ? await braidRound(bench, comparison, plan) : null;
+    const floor = await floorRound(bench, comparison, plan);
+    const asked = early ?? (await braidRound(bench, comparison, plan));
     if (floor.requests !== asked.facts.requests) {
-      const what = modelOf(newPlan(job, count, latencyMs));
-      throw new Error(`${what}: the floor made ${floor.requests} requests, Braid ${asked.facts.requests}`);
+      throw new Error(`${modelOf(plan)}: the floor made ${floor.requests} requests, Braid ${asked.facts.requests}`);
     }
     if (round < 0) continue;
     sides.floor.push(floor.ms);
@@ -69,16 +70,22 @@ export async function compare(bench: Bench, comparison: Comparison): Promise<Sid
   return sides;
 }
 
-function braidRound({ world }: Bench, { job, count, latencyMs, window, bytes }: Comparison): Promise<Asked> {
-  const plan = newPlan(job, count, latencyMs);
-  return world.ask(plan, textOf(bytes, plan.run), { window });
+function braidRound({ world }: Bench, { window, bytes }: Comparison, plan: Plan): Promise<Asked> {
+  return world.ask(plan, newText(bytes, plan), { window });
 }
 
 async function floorRound(
   { provider }: Bench,
-  { job, count, latencyMs, window, bytes }: Comparison,
+  { window, bytes }: Comparison,
+  plan: Plan,
 ): Promise<{ ms: number; requests: number }> {
-  const plan = newPlan(job, count, latencyMs);
-  const ms = await floorRun(provider.url, plan, textOf(bytes, plan.run), window);
+  const ms = await floorRun(provider.url, plan, newText(bytes, plan), window);
   return { ms, requests: (await provider.facts(plan.run)).requests };
+}
+
+let texts = 0;
+
+function newText(bytes: number, { run }: Plan): string {
+  texts += 1;
+  return textOf(bytes, `${run}.${texts}`);
 }

@@ -19,6 +19,8 @@ export interface TestProvider {
   close(): Promise<void>;
 }
 
+const KEEP_ALIVE_MS = 120_000;
+
 export async function startProvider(
   script: ProviderScript,
   options: { port?: number; onRequest?: (request: SeenRequest) => void } = {},
@@ -49,6 +51,8 @@ export async function startProvider(
     await answer(request, response, typeof reply === 'string' ? { text: reply } : reply);
   }
 
+  // A client that reuses a connection just as the server ends it has a broken request: with Node's 5 s that happens between two runs.
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,

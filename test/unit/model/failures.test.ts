@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import { afterEach, describe, expect, it } from 'vitest';
+import { FLOW } from '../../../protocol/limits.ts';
 import type { ModelFailureDetails } from '../../../protocol/model-call.ts';
 import type { Reply } from '../../../testing/provider/index.ts';
 import { KEY, messageOf, requestOf, setup, type Attempt, type Setup } from './harness.ts';
@@ -221,13 +222,16 @@ describe('M4: waiting and retrying', () => {
   it('M6: what must wait for long is told so, unsent; what must wait shortly beats as waiting', async () => {
     open = await setup((_, n) =>
       n === 1
-        ? openAiError(429, { message: 'slow down' }, { 'retry-after-ms': '900' })
+        ? openAiError(429, { message: 'slow down' }, { 'retry-after-ms': '1500' })
         : n === 2
           ? openAiError(429, { message: 'slow down' }, { 'retry-after': '60' })
           : 'ok',
     );
     const worker = open.worker();
-    expect(await worker.attempt(requestOf(), { activityId: 'a' }).result).toMatchObject({ requests: 1, width: 16 });
+    expect(await worker.attempt(requestOf(), { activityId: 'a' }).result).toMatchObject({
+      requests: 1,
+      width: FLOW.firstWidth,
+    });
     const short = worker.attempt(requestOf(), { activityId: 'b' });
     expect(await short.result).toMatchObject({ kind: 'rateLimited', retryAfterMs: 60_000, requests: 1 });
     expect(short.heartbeats[0]).toMatchObject({ state: 'waiting', requests: 0 });

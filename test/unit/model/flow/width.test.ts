@@ -18,7 +18,7 @@ function work(width: Width, times: number, now = 0): void {
   }
 }
 
-/** A width that learned from 16 requests of which so many were taken. */
+/** A width that learned from its first requests, of which so many were taken. */
 function learned(taken: number, now = 0): Width {
   const width = new Width();
   const sent = filled(width);
@@ -79,9 +79,9 @@ describe('the width', () => {
 
   it('V4: a round trip of which nothing was taken leaves no ceiling', () => {
     const width = learned(0);
-    expect(width.limit).toBe(8);
+    expect(width.limit).toBe(FLOW.firstWidth / 2);
     work(width, 60);
-    expect(width.limit).toBeGreaterThan(16);
+    expect(width.limit).toBeGreaterThan(FLOW.firstWidth);
   });
 
   it('V4: a request refused alone changes nothing but that something was refused', () => {
