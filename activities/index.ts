@@ -29,6 +29,8 @@ export interface ActivitySettings {
   /** REPL sessions of this process, and the task queue on which they are reached. */
   sessions: Sessions;
   queue: string;
+  /** Whether the worker takes along what its workflow tasks ask for. */
+  near: boolean;
 }
 
 export function createActivities({
@@ -36,6 +38,7 @@ export function createActivities({
   env,
   sessions,
   queue,
+  near,
 }: ActivitySettings): BraidActivities & BatchActivities & BraidLocalActivities {
   return {
     model: createModelActivity({
@@ -50,7 +53,7 @@ export function createActivities({
     savedWorkflows: createSavedWorkflows(),
     checkPlan: createCheckPlan(),
     openContext: createOpenContext({ store }),
-    replStep: createReplStep({ sessions, queue }),
+    replStep: createReplStep({ sessions, queue, near }),
     prices: createPrices(),
     userTool: createUserTool(),
     ...createEffectActivities({ store }),

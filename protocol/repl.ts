@@ -67,6 +67,8 @@ export interface ReplStepRequest {
   faults: number[];
   /** Given when the session must be opened or built anew: its constants, and all turns before this one. */
   rebuild: { open: ReplOpen; journal: ReplJournalEntry[] } | null;
+  /** Task queue of the worker that holds the session, when the turn went to the queue of all: another worker sends it there. */
+  holder?: string;
 }
 
 /** A turn that was taken, with what cannot be computed again. */
@@ -81,7 +83,15 @@ export interface ReplJournalEntry {
 }
 
 export type ReplStepResult =
-  | ({ kind: 'ran'; /** Task queue on which this session is reached. */ queue: string } & ReplTurnEnd)
+  | ({
+      kind: 'ran';
+      /** Task queue on which this session is reached. */
+      queue: string;
+      /** What a workflow task asks for comes back to the worker that ends it, and this is likely the one: the queue of all leads here sooner. */
+      near?: true;
+    } & ReplTurnEnd)
+  /** The turn was not taken: the session is at `holder`. */
+  | { kind: 'elsewhere' }
   /**
    * This worker does not hold the session at that version: ask again with `rebuild`. `fault`: a context operation hung.
    * `crashed`: the turn took its thread down.

@@ -30,7 +30,9 @@ export async function createWorker(settings: WorkerSettings): Promise<BraidWorke
   const queue = replQueueOf(taskQueue, `${process.pid}-${randomBytes(4).toString('hex')}`);
   const workflowBundle = settings.workflowBundle ?? builtBundle() ?? (await bundleWorkflows());
   const sessions = new Sessions({ store });
-  const activities = createActivities({ store, env, sessions, queue });
+  const dispatch = dispatchOptions(env);
+  const near = dispatch.maxTaskQueueActivitiesPerSecond === undefined;
+  const activities = createActivities({ store, env, sessions, queue, near });
   const shared: Omit<WorkerOptions, 'taskQueue'> = {
     connection,
     namespace,
@@ -49,7 +51,7 @@ export async function createWorker(settings: WorkerSettings): Promise<BraidWorke
     debugMode: false,
     stickyQueueScheduleToStartTimeout: LIMITS.stickyMs,
     maxConcurrentActivityTaskExecutions: LIMITS.maxConcurrency,
-    ...dispatchOptions(env),
+    ...dispatch,
     // SDK 1.24 ignores maxConcurrent*TaskPolls (facts §1).
     workflowTaskPollerBehavior: { type: 'autoscaling', minimum: 1, initial: 5, maximum: 20 },
     activityTaskPollerBehavior: { type: 'autoscaling', minimum: 2, initial: 10, maximum: 50 },

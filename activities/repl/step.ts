@@ -22,6 +22,8 @@ export interface ReplStepDeps {
   sessions: Sessions;
   /** Task queue on which this worker's sessions are reached. */
   queue: string;
+  /** Whether this worker takes along what its workflow tasks ask for (worker/dispatch.ts). */
+  near: boolean;
 }
 
 export function createReplStep(deps: ReplStepDeps): BraidActivities['replStep'] {
@@ -37,10 +39,11 @@ export function createReplStep(deps: ReplStepDeps): BraidActivities['replStep'] 
 
 /** One turn. Errors: BRAID_REPL_ENGINE, BRAID_INTERNAL for a replay that diverged, those of the store and of contexts. */
 export function takeStep(
-  { sessions, queue }: ReplStepDeps,
+  { sessions, queue, near }: ReplStepDeps,
   request: ReplStepRequest,
   signal: AbortSignal,
 ): Promise<ReplStepResult> {
+  if (request.holder !== undefined && request.holder !== queue) return Promise.resolve({ kind: 'elsewhere' });
   return sessions.inSlot(async () => {
     signal.throwIfAborted();
     const startedAt = performance.now();
@@ -51,7 +54,7 @@ export function takeStep(
       const told = await tell(sessions, session, end);
       if (told.final?.ok === true) sessions.close(session, true);
       else sessions.release(session);
-      return { kind: 'ran', queue, ...told, ms: Math.round(performance.now() - startedAt) };
+      return { kind: 'ran', queue, ...(near ? { near } : {}), ...told, ms: Math.round(performance.now() - startedAt) };
     } catch (error) {
       sessions.close(session);
       // A worker that is shut down gives its turns back; another one takes them.

@@ -4,6 +4,8 @@
  *  J1  The journal holds every turn whose result is in history, and no other: a session can always be built from it.
  *  J2  A turn that was lost is taken again on any worker, with the journal; lost twice, it is a crash loop and ends (RL-64).
  *  J3  A turn that merely was not picked up in time is not lost: its worker is gone or busy.
+ *  J4  Where the session's worker takes along what its workflow tasks ask for, turns go to the queue of all, which leads there without
+ *      a way over a queue. One that strayed to another worker is sent on, and all later ones go to the session's own queue.
  */
 import {
   ActivityFailure,
@@ -25,6 +27,8 @@ export class ReplSession {
   private readonly open: ReplOpen;
   private readonly journal: ReplJournalEntry[] = [];
   private queue: string | null = null;
+  private near = false;
+  private strayed = false;
   /** How often the session was given up: part of the token that fences stale ones (design §4.6). */
   private generation = 0;
 
@@ -53,9 +57,16 @@ export class ReplSession {
     for (let attempt = 0; ; attempt += 1) {
       const name = attempt === 0 ? id : `${id}~${attempt + 1}`;
       try {
-        const result = await activities.replStep(tag, name, this.queue, this.request(turn, faults));
+        const near = this.near && this.queue !== null;
+        const result = await activities.replStep(tag, name, near ? null : this.queue, this.request(turn, faults, near));
+        if (result.kind === 'elsewhere') {
+          this.near = false;
+          this.strayed = true;
+          continue;
+        }
         if (result.kind === 'ran') {
           this.queue = result.queue;
+          this.near = result.near === true && !this.strayed;
           this.journal.push({ turn, undone: result.undone, calls: result.calls.length, faults: result.faults });
           return result;
         }
@@ -71,7 +82,7 @@ export class ReplSession {
     }
   }
 
-  private request(turn: ReplTurn, faults: number[]): ReplStepRequest {
+  private request(turn: ReplTurn, faults: number[], near: boolean): ReplStepRequest {
     // The first of a chain of executions: a node that continues as new keeps its session.
     const { workflowId, firstExecutionRunId: runId } = workflowInfo();
     return {
@@ -81,6 +92,7 @@ export class ReplSession {
       turn,
       faults,
       rebuild: this.queue === null ? { open: this.open, journal: this.journal } : null,
+      ...(near && this.queue !== null ? { holder: this.queue } : {}),
     };
   }
 }

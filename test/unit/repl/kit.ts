@@ -79,7 +79,7 @@ export class Node {
     const request = this.request(turn, options);
     // As it comes from the wire.
     const wired = JSON.parse(JSON.stringify(request)) as ReplStepRequest;
-    const result = await takeStep({ sessions: worker, queue: 'own' }, wired, new AbortController().signal);
+    const result = await takeStep({ sessions: worker, queue: 'own', near: false }, wired, new AbortController().signal);
     if (result.kind === 'ran') {
       const { undone, calls, faults } = result;
       this.journal.push({ turn, undone, calls: calls.length, faults });

@@ -196,7 +196,7 @@ test('finals: values are judged, spans read, large ones passed by reference', as
 
 test('the activity: beats, and ends its thread when it is cancelled', async () => {
   const sessions = worker(newStore());
-  const step = createReplStep({ sessions, queue: 'own' });
+  const step = createReplStep({ sessions, queue: 'own', near: false });
   const env = new MockActivityEnvironment();
   const running = env.run(step, TAG, new Node().request(cell('for (;;);')));
   setTimeout(() => env.cancel(), 500);

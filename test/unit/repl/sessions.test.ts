@@ -30,7 +30,7 @@ describe('fencing', () => {
     await node.run(w, cell('a=1'));
     const request = node.request(cell('b=2'));
     const take = (over: object) =>
-      takeStep({ sessions: w, queue: 'own' }, { ...request, ...over }, new AbortController().signal);
+      takeStep({ sessions: w, queue: 'own', near: false }, { ...request, ...over }, new AbortController().signal);
     expect(await take({ token: 'other' })).toEqual({ kind: 'lost', fault: null, crashed: false });
     expect(w.count).toBe(0);
     await node.run(w, cell('b=2'), { fresh: true });
@@ -44,7 +44,7 @@ describe('fencing', () => {
     await node.run(w, cell('a=1'));
     const hanging = node.step(w, cell('hang'));
     const other = await takeStep(
-      { sessions: w, queue: 'own' },
+      { sessions: w, queue: 'own', near: false },
       node.request(cell('b=2')),
       new AbortController().signal,
     );
@@ -58,7 +58,9 @@ describe('fencing', () => {
       code: 'BRAID_REPL_ENGINE',
     });
     const request = { ...new Node().request(cell('a=1')), version: 3 };
-    await expect(takeStep({ sessions: w, queue: 'own' }, request, new AbortController().signal)).rejects.toMatchObject({
+    await expect(
+      takeStep({ sessions: w, queue: 'own', near: false }, request, new AbortController().signal),
+    ).rejects.toMatchObject({
       code: 'BRAID_INTERNAL',
     });
   });
@@ -225,7 +227,11 @@ describe('deaths', () => {
     const node = new Node();
     await node.run(w, cell('a=1'));
     const controller = new AbortController();
-    const spinning = takeStep({ sessions: w, queue: 'own' }, node.request(cell('spin')), controller.signal);
+    const spinning = takeStep(
+      { sessions: w, queue: 'own', near: false },
+      node.request(cell('spin')),
+      controller.signal,
+    );
     setTimeout(() => controller.abort(new Error('cancelled')), 100);
     await expect(spinning).rejects.toThrow('cancelled');
     expect(w.count).toBe(0);
