@@ -20,6 +20,8 @@ afterEach(async () => {
   await Promise.all(workers.splice(0).map((each) => each.end()));
 });
 
+const own = (w: Sessions) => ({ sessions: w, queue: 'own', near: false });
+
 const variablesOf = (end: { variables: { name: string; preview: string }[] }) =>
   Object.fromEntries(end.variables.map(({ name, preview }) => [name, preview]));
 
@@ -29,8 +31,7 @@ describe('fencing', () => {
     const node = new Node();
     await node.run(w, cell('a=1'));
     const request = node.request(cell('b=2'));
-    const take = (over: object) =>
-      takeStep({ sessions: w, queue: 'own', near: false }, { ...request, ...over }, new AbortController().signal);
+    const take = (over: object) => takeStep(own(w), { ...request, ...over }, new AbortController().signal);
     expect(await take({ token: 'other' })).toEqual({ kind: 'lost', fault: null, crashed: false });
     expect(w.count).toBe(0);
     await node.run(w, cell('b=2'), { fresh: true });
@@ -43,11 +44,7 @@ describe('fencing', () => {
     const node = new Node();
     await node.run(w, cell('a=1'));
     const hanging = node.step(w, cell('hang'));
-    const other = await takeStep(
-      { sessions: w, queue: 'own', near: false },
-      node.request(cell('b=2')),
-      new AbortController().signal,
-    );
+    const other = await takeStep(own(w), node.request(cell('b=2')), new AbortController().signal);
     expect(other).toEqual({ kind: 'lost', fault: null, crashed: false });
     expect(await hanging).toEqual({ kind: 'lost', fault: null, crashed: false });
   });
@@ -58,9 +55,7 @@ describe('fencing', () => {
       code: 'BRAID_REPL_ENGINE',
     });
     const request = { ...new Node().request(cell('a=1')), version: 3 };
-    await expect(
-      takeStep({ sessions: w, queue: 'own', near: false }, request, new AbortController().signal),
-    ).rejects.toMatchObject({
+    await expect(takeStep(own(w), request, new AbortController().signal)).rejects.toMatchObject({
       code: 'BRAID_INTERNAL',
     });
   });
@@ -227,11 +222,7 @@ describe('deaths', () => {
     const node = new Node();
     await node.run(w, cell('a=1'));
     const controller = new AbortController();
-    const spinning = takeStep(
-      { sessions: w, queue: 'own', near: false },
-      node.request(cell('spin')),
-      controller.signal,
-    );
+    const spinning = takeStep(own(w), node.request(cell('spin')), controller.signal);
     setTimeout(() => controller.abort(new Error('cancelled')), 100);
     await expect(spinning).rejects.toThrow('cancelled');
     expect(w.count).toBe(0);
