@@ -9,7 +9,9 @@ import { FLAGS, PLACE, seeded, type Workload } from './workload.ts';
 /** What each node does, turn by turn: variables of every kind, a batch, children with children, a pipeline, and all of it in the value. */
 const NODES: { [question: string]: readonly string[] } = {
   root: [
-    `const counts = new Map([['start', 1]]); let seen = 0
+    // Long enough that its heap is kept, so that there is one to tear.
+    `let spun = 0; for (let n = 0; n < 600_000; n++) spun += n % 7
+     const counts = new Map([['start', 1]]); let seen = 0
      function* squares() { for (let n = 1; ; n++) yield n * n }
      const numbers = squares(); numbers.next()
      class Secret { #n = 7; add(n) { this.#n += n; return this } get n() { return this.#n } }
