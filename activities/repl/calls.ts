@@ -29,6 +29,7 @@ export async function deliverCalls(
   if (calls.length === 0) return [];
   const spilled = [...new Set(calls.flatMap(spilledTexts))];
   const refs = await spillTexts(desk.store, spilled);
+  readAhead(desk, refs[0]);
   const byText = new Map(spilled.map((text, i) => [text, refs[i]]));
   const refOfText = (text: string): TextRef => {
     const ref = byText.get(text);
@@ -41,6 +42,11 @@ export async function deliverCalls(
   } finally {
     pieces.release();
   }
+}
+
+/** This worker is likely to ask these calls, in a moment: the chunk that they begin in is read and decoded by then. */
+function readAhead({ readText }: TextDesk, ref: TextRef | undefined): void {
+  if (ref !== undefined) readText(ref).catch(() => undefined);
 }
 
 async function deliver(desk: Desk, call: GuestCall): Promise<ReplCall> {

@@ -79,7 +79,9 @@ export class Session {
     const [texts, restore] = await Promise.all([
       openSessionTexts(sessions, open),
       // No snapshot is found where the store fails: it costs a replay.
-      findHeap(store, { session: request.session, engine: open.engine, lineages }).catch(() => null),
+      journal.length === 0
+        ? null
+        : findHeap(store, { session: request.session, engine: open.engine, lineages }).catch(() => null),
     ]);
     const { seed, tools, schema, engine } = open;
     const { context, question, shared, ranges } = texts;
