@@ -67,7 +67,8 @@ ${peerTable(peers)}
   takes for 1,000 of them from a workflow written by hand stands in [performance.md](performance.md).
 - Calls in flight: as many as the batch has, but where a window is named. Every run reads a text of its own, so that nothing of it is in the store.
 - All rounds of a job ask one model, as a user's runs do: from the first, which is not counted, the worker knows how many requests it takes
-  at once. A worker's first run of a day, cold, has a line of its own.
+  at once. Two dozen runs of the common job come before all others, so that the worker's code is compiled; its first run, cold, has a line
+  of its own.
 - The sides alternate and change places every round. ${rounds} rounds after one that warms up, ${heavyRounds} of those that need a worker of
   their own (50 MB, 400 MB, kill). Times are medians; a ratio is the median of the rounds' ratios, with the least and the
   greatest in brackets.
