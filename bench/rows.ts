@@ -42,7 +42,14 @@ export function timeRow(name: string, pair: Pair | undefined, calls: number): Ro
   const per = (samples: Sample[]) => median(samples.map(cpuOf)) / calls;
   const bare = per(pair?.bare ?? []);
   const script = per(pair?.script ?? []);
-  return { name, bare: ms(bare), script: ms(script), over: `+${ms(script - bare)}`, target: '', met: null };
+  return {
+    name,
+    bare: ms(bare),
+    script: ms(script),
+    over: `${script < bare ? '' : '+'}${ms(script - bare)}`,
+    target: '',
+    met: null,
+  };
 }
 
 /** `targetMib`: what a script may need more than an empty workflow. */
