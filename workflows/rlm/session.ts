@@ -57,16 +57,16 @@ export class ReplSession {
     for (let attempt = 0; ; attempt += 1) {
       const name = attempt === 0 ? id : `${id}~${attempt + 1}`;
       try {
-        const near = this.near && this.queue !== null;
-        const result = await activities.replStep(tag, name, near ? null : this.queue, this.request(turn, faults, near));
+        const holder = this.near && !this.strayed ? this.queue : null;
+        const queue = holder === null ? this.queue : null;
+        const result = await activities.replStep(tag, name, queue, this.request(turn, faults, holder));
         if (result.kind === 'elsewhere') {
-          this.near = false;
           this.strayed = true;
           continue;
         }
         if (result.kind === 'ran') {
           this.queue = result.queue;
-          this.near = result.near === true && !this.strayed;
+          this.near = result.near === true;
           this.journal.push({ turn, undone: result.undone, calls: result.calls.length, faults: result.faults });
           return result;
         }
@@ -82,7 +82,7 @@ export class ReplSession {
     }
   }
 
-  private request(turn: ReplTurn, faults: number[], near: boolean): ReplStepRequest {
+  private request(turn: ReplTurn, faults: number[], holder: string | null): ReplStepRequest {
     // The first of a chain of executions: a node that continues as new keeps its session.
     const { workflowId, firstExecutionRunId: runId } = workflowInfo();
     return {
@@ -92,7 +92,7 @@ export class ReplSession {
       turn,
       faults,
       rebuild: this.queue === null ? { open: this.open, journal: this.journal } : null,
-      ...(near && this.queue !== null ? { holder: this.queue } : {}),
+      ...(holder === null ? {} : { holder }),
     };
   }
 }
