@@ -1,6 +1,6 @@
 /**
- * What the store knows of model requests, independent of histories: each call has one `.log` file with a line `sent` for each
- * request that left and a line of JSON for its end (store/call-records.ts).
+ * What the store knows of model requests, independent of histories: lines `sent CALL` for each request that left, and
+ * `done CALL JSON` for a call's end, in one `.log` file for each execution (store/call-records.ts).
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -11,11 +11,15 @@ export function readCalls(home) {
   const folder = path.join(home, 'calls');
   for (const shard of list(folder)) {
     for (const file of list(path.join(folder, shard))) {
-      const lines = readFileSync(path.join(folder, shard, file), 'utf8').split('\n');
-      const sent = lines.filter((line) => line === 'sent').length;
-      // A line that is still being written is no record yet.
-      const finished = lines.some((line) => line.startsWith('{') && line.endsWith('}'));
-      calls.set(`${shard}${file.replace(/\.log$/, '')}`, { sent, finished });
+      for (const line of readFileSync(path.join(folder, shard, file), 'utf8').split('\n')) {
+        const [what, name] = line.split(' ', 2);
+        if (what !== 'sent' && what !== 'done') continue;
+        const call = calls.get(name) ?? { sent: 0, finished: false };
+        if (what === 'sent') call.sent += 1;
+        // A line that is still being written is no record yet.
+        else call.finished ||= line.endsWith('}');
+        calls.set(name, call);
+      }
     }
   }
   return calls;
